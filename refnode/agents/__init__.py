@@ -1,0 +1,1 @@
+"""The seven agents as live workers."""

@@ -1,0 +1,79 @@
+"""What the public sends: user reports and disputes, stored before they are answered."""
+
+import json
+import uuid
+from typing import Any
+
+from fastapi import APIRouter
+
+from refnode import tables
+from refnode.api.problems import documented
+from refnode.api.public import known
+from refnode.api.shapes import DisputeOpened, DisputeTaken, ReportTaken, UserReport
+from refnode.parts import Node
+from refnode.roster import PUBLIC
+
+WRITES = (400, 404, 413)
+
+
+def intake(node: Node) -> APIRouter:
+    """Route the two calls that write."""
+    router = APIRouter(prefix=PUBLIC)
+
+    @router.post("/user_reports/", status_code=201, response_model=ReportTaken, responses=documented(*WRITES))
+    def take_report(report: UserReport) -> Any:
+        known(node, report.entity_id)
+        key = f"RPT-{uuid.uuid4().hex[:16]}"
+        row = {
+            "report_id": key,
+            "entity_id": report.entity_id,
+            "report_type": report.report_type,
+            "content": _storable(report.content),
+            "user_contact": _storable(report.user_contact),
+            "submitted_at": node.clock.now(),
+        }
+        node.store.insert(tables.user_reports, row)
+        return {"report_id": key}
+
+    @router.post("/disputes/", status_code=201, response_model=DisputeTaken, responses=documented(*WRITES))
+    def open_dispute(dispute: DisputeOpened) -> Any:
+        who = known(node, dispute.entity_id)
+        key = f"DSP-{uuid.uuid4().hex[:16]}"
+        evidence = dispute.evidence if isinstance(dispute.evidence, str | None) else json.dumps(dispute.evidence)
+        row = {
+            "dispute_id": key,
+            "entity_id": who.entity_id,
+            "dispute_type": _storable(dispute.dispute_type),
+            "severity": "high" if "bias" in dispute.dispute_type.lower() else "medium",
+            "public_figure": who.public_figure,
+            "state": "submitted",
+            "submitted_at": node.clock.now(),
+            "description": _storable(dispute.description),
+            "evidence": _storable(evidence),
+            "contact": _storable(dispute.contact),
+        }
+        node.store.insert(tables.disputes, row | _subject(node, who.entity_id))
+        return {"dispute_id": key, "state": "submitted"}
+
+    return router
+
+
+def _subject(node: Node, entity_id: str) -> dict[str, str]:
+    """Name what is disputed: the entity's newest public alert, else its newest contradiction, else its score."""
+    for kind, sql in (
+        (
+            "alert",
+            "SELECT alert_id FROM alerts WHERE entity_id = :id AND status = 'published' ORDER BY published_at DESC",
+        ),
+        ("contradiction", "SELECT contradiction_id FROM contradictions WHERE entity_id = :id ORDER BY 1 DESC"),
+        ("risk_score", "SELECT risk_id FROM decisions WHERE entity_id = :id ORDER BY calculated_at DESC"),
+    ):
+        row = node.store.one(f"{sql} LIMIT 1", id=entity_id)
+        if row:
+            return {"subject_type": kind, "subject_id": str(row[0])}
+    return {"subject_type": "risk_score", "subject_id": entity_id}
+
+
+def _storable(text: str | None) -> str | None:
+    """Replace NUL characters, which PostgreSQL cannot store in a text."""
+    return None if text is None else text.replace("\x00", "\ufffd")

@@ -1,0 +1,42 @@
+"""Runs one node from its settings: opens its memory, applies faults, serves, and tidies up."""
+
+from refnode.agents import crew
+from refnode.api.application import application
+from refnode.faults import Applied, apply
+from refnode.journal import Journal
+from refnode.opening import Memory, open_memory
+from refnode.parts import Node, people_of
+from refnode.pulse import Pulse
+from refnode.server import serve
+from refnode.settings import Settings
+from refnode.tallies import Tallies
+
+
+def run(settings: Settings) -> None:
+    """Run until told to stop."""
+    memory = open_memory(settings)
+    try:
+        applied = apply(settings.faults, memory.store, memory.clock)
+        node = _assembled(settings, memory, applied)
+        try:
+            serve(application(node, applied.wraps), settings, lambda: crew.work(node), applied.protocol or "h11")
+        finally:
+            crew.flush(node)
+    finally:
+        memory.store.close()
+        if memory.copy:
+            memory.copy.discard()
+
+
+def _assembled(settings: Settings, memory: Memory, applied: Applied) -> Node:
+    store, clock, temper = memory.store, applied.clock, applied.temper
+    return Node(
+        settings=settings,
+        temper=temper,
+        clock=clock,
+        store=store,
+        tallies=Tallies(store, undercount=temper.undercount),
+        journal=Journal(store, clock),
+        pulse=Pulse(store, scan_backlog=temper.scan_backlog),
+        people=people_of(store),
+    )

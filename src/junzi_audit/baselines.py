@@ -1,0 +1,96 @@
+"""The memory: one JSON record per stored expectation, with who approved it, why, and until when."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+from junzi_audit import tables
+from junzi_audit.model import Cause, Obligation, Unobservable, iso
+
+
+class BaselineError(tables.TableError):
+    """A baseline cannot be read, or may not be approved so."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Baseline:
+    """What was approved as normal. ``value`` is what the duty's measure stored; ``previous`` is a SHA-256 or empty."""
+
+    __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
+    name: str
+    duty: str
+    target: str
+    value: Mapping[str, Any]
+    n: int
+    run: str
+    seen: datetime
+    approver: str
+    approved: datetime
+    why: str
+    expires: datetime
+    previous: str
+    digest: str
+
+
+class Shelf:
+    """The baselines of one target: ``baselines/TARGET/NAME.json``, read once each."""
+
+    def __init__(self, folder: Path, target: str) -> None:
+        self._folder = folder / target
+        self._target = target
+
+    def digests(self) -> dict[str, str]:
+        """SHA-256 of every baseline file of the target, by name."""
+        return {path.stem: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(self._folder.glob("*.json"))}
+
+    def recall(self, name: str, now: datetime) -> Baseline:
+        """The approved expectation; Unobservable with the reason when absent, expired or edited by hand."""
+        path = self._folder / f"{name}.json"
+        if not path.is_file():
+            raise Unobservable(
+                Cause.NO_BASELINE,
+                f"no baseline {self._target}/{name} is stored; approve one with "
+                f"`junzi-audit baseline approve RUN {name} --approver … --why …`",
+            )
+        try:
+            found = tables.build(Baseline, json.loads(path.read_text()), path=path, table=name, error=BaselineError)
+        except (ValueError, BaselineError) as error:
+            raise Unobservable(Cause.NO_BASELINE, f"the baseline is not readable: {error}") from None
+        if found.digest != _digest(found):
+            raise Unobservable(Cause.NO_BASELINE, f"{path} was edited by hand: its digest does not match its content")
+        if found.expires <= now:
+            raise Unobservable(Cause.STALE, f"the baseline {name} expired on {iso(found.expires)}")
+        return found
+
+    def approve(self, draft: Baseline, duty: Obligation) -> Path:
+        """Store the draft over the current one, chained to it; BaselineError when somebody else's to approve."""
+        if draft.approver != duty.owner:
+            raise BaselineError(f"only {duty.owner!r}, who owns {duty.id}, may approve its baseline, not {draft.approver!r}")
+        if len(draft.why.split()) < 3:
+            raise BaselineError("say in a sentence why this is the new normal (--why)")
+        path = self._folder / f"{draft.name}.json"
+        previous = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+        sealed = {**_plain(draft), "previous": previous}
+        sealed["digest"] = _hash(sealed)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(sealed, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+        return path
+
+
+def _plain(baseline: Baseline) -> dict[str, Any]:
+    whole = {name: getattr(baseline, name) for name in Baseline.__dataclass_fields__ if name != "digest"}
+    return {name: iso(value) if isinstance(value, datetime) else value for name, value in whole.items()}
+
+
+def _digest(baseline: Baseline) -> str:
+    return _hash(_plain(baseline))
+
+
+def _hash(plain: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

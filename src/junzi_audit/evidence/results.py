@@ -1,0 +1,76 @@
+"""``results.jsonl``: a header before anything is looked at, one fsynced line per duty, an end when it finished."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from junzi_audit.model import Record, RunEnd, RunHeader
+
+NAME = "results.jsonl"
+_SHAPES: dict[str, type[Any]] = {"run": RunHeader, "record": Record, "end": RunEnd}
+
+
+class ResultsError(Exception):
+    """A run's directory cannot be read; the message says which file and why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunLog:
+    """What one run's file holds. ``damaged`` lists line numbers that could not be read, such as a torn last line."""
+
+    header: RunHeader
+    records: tuple[Record, ...]
+    end: RunEnd | None
+    damaged: tuple[int, ...]
+
+
+def encode(thing: RunHeader | Record | RunEnd) -> str:
+    """One line of JSON, with its kind; figures that are not finite are written as strings."""
+    kind = next(name for name, shape in _SHAPES.items() if isinstance(thing, shape))
+    body = TypeAdapter(type(thing)).dump_python(thing, mode="json")
+    return json.dumps({"kind": kind, **body}, ensure_ascii=False, allow_nan=True)
+
+
+def decode(line: str) -> RunHeader | Record | RunEnd:
+    """The thing a line holds; ValueError when it holds none."""
+    raw = json.loads(line)
+    shape = _SHAPES[raw.pop("kind")]
+    thing: RunHeader | Record | RunEnd = TypeAdapter(shape).validate_python(raw)
+    return thing
+
+
+def append(run: Path, thing: RunHeader | Record | RunEnd) -> None:
+    """Write one line and wait until the disk has it: what was judged survives the next instant's crash."""
+    with (run / NAME).open("a", encoding="utf-8") as file:
+        file.write(encode(thing) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read(run: Path) -> RunLog:
+    """The run as far as it came; ResultsError when there is no header to tell what was due."""
+    path = run / NAME
+    if not path.is_file():
+        raise ResultsError(f"{run}: no {NAME} here, so this is not a run's directory")
+    things, damaged = [], []
+    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
+        try:
+            things.append(decode(line))
+        except (ValueError, KeyError, AttributeError, ValidationError):
+            damaged.append(number)
+    headers = [thing for thing in things if isinstance(thing, RunHeader)]
+    if not headers:
+        raise ResultsError(f"{path}: no readable header line, so what was due is unknown")
+    ends = [thing for thing in things if isinstance(thing, RunEnd)]
+    return RunLog(
+        header=headers[0],
+        records=tuple(thing for thing in things if isinstance(thing, Record)),
+        end=ends[-1] if ends else None,
+        damaged=tuple(damaged),
+    )

@@ -1,0 +1,1 @@
+"""Observations become measurements here: pure functions, no I/O, no clock."""

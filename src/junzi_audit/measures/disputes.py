@@ -1,0 +1,105 @@
+"""Disputes against the times JUNZI promises: acknowledged, ruled on, escalated, and never closed in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from junzi_audit.model import Exhibit, Measurement, census
+from junzi_audit.records import Dispute
+
+ACKNOWLEDGE = timedelta(hours=48)
+#: Business days to a ruling by severity; a public figure's dispute counts as high whatever its severity.
+BUSINESS_DAYS = {"high": 3, "medium": 14, "low": 7}
+COUNCILS = ("Community Feedback Council", "Ethical Governance Board")
+_RESOLVED = ("upheld", "dismissed", "partial")
+_LOOK_BACK = timedelta(days=30)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BusinessDays:
+    """Which days count: ISO weekdays of the weekend (Monday is 1) and dates of holidays, in UTC."""
+
+    weekend: Collection[int]
+    holidays: Collection[date]
+
+    def after(self, start: datetime, days: int) -> datetime:
+        """The same time of day, that many business days later; the starting day itself never counts."""
+        moment = start
+        while days:
+            moment += timedelta(days=1)
+            if moment.isoweekday() not in self.weekend and moment.date() not in self.holidays:
+                days -= 1
+        return moment
+
+
+def due(dispute: Dispute, calendar: BusinessDays) -> datetime:
+    """When a ruling is due."""
+    severity = "high" if dispute.public_figure else dispute.severity
+    return calendar.after(dispute.submitted_at, BUSINESS_DAYS[severity])
+
+
+def unacknowledged(disputes: Sequence[Dispute], now: datetime) -> Measurement:
+    """Disputes acknowledged late, or still not after 48 hours; resolved ones count for 30 days after they came."""
+
+    def late(dispute: Dispute) -> bool:
+        answered = dispute.acknowledged_at or now
+        recent = not _closed(dispute) or dispute.submitted_at >= now - _LOOK_BACK
+        return recent and answered - dispute.submitted_at > ACKNOWLEDGE
+
+    return _count(disputes, late)
+
+
+def past_due(disputes: Sequence[Dispute], calendar: BusinessDays, now: datetime) -> Measurement:
+    """Open disputes past their time, with a table of every open one."""
+    opened = sorted((each for each in disputes if not _closed(each)), key=lambda each: due(each, calendar))
+    table = Exhibit(
+        title="Open disputes, the most urgent first",
+        caption="Due by severity in business days: high or public figure 3, medium 14, low 7.",
+        columns=("dispute", "severity", "public figure", "state", "submitted", "due", "escalated to"),
+        rows=tuple(
+            (
+                each.dispute_id, each.severity, "yes" if each.public_figure else "no", each.state,
+                f"{each.submitted_at:%Y-%m-%d %H:%M}", f"{due(each, calendar):%Y-%m-%d %H:%M}", each.escalated_to or "",
+            )
+            for each in opened
+        ),
+    )  # fmt: skip
+    return _count(disputes, lambda each: not _closed(each) and now > due(each, calendar), exhibits=(table,))
+
+
+def not_escalated(disputes: Sequence[Dispute], calendar: BusinessDays, now: datetime) -> Measurement:
+    """Open disputes about bias (once acknowledged is due) or past due that neither council has."""
+
+    def stuck(dispute: Dispute) -> bool:
+        about_bias = dispute.dispute_type == "bias" and now - dispute.submitted_at > ACKNOWLEDGE
+        owed = not _closed(dispute) and (about_bias or now > due(dispute, calendar))
+        return owed and (dispute.escalated_at is None or dispute.escalated_to not in COUNCILS)
+
+    return _count(disputes, stuck)
+
+
+def closed_without_ruling(disputes: Sequence[Dispute]) -> Measurement:
+    """Disputes that say they are resolved, by date or by state, while no ruling says how."""
+
+    def hollow(dispute: Dispute) -> bool:
+        return dispute.ruling is None and (dispute.resolved_at is not None or _is_end(dispute.state))
+
+    return _count(disputes, hollow)
+
+
+def _closed(dispute: Dispute) -> bool:
+    return dispute.ruling is not None
+
+
+def _is_end(state: str) -> bool:
+    return state in _RESOLVED or state not in {"submitted", "triaged", "investigating", "escalated"}
+
+
+def _count(
+    disputes: Sequence[Dispute], wrong: Callable[[Dispute], bool], exhibits: tuple[Exhibit, ...] = ()
+) -> Measurement:
+    bad = [dispute.dispute_id for dispute in disputes if wrong(dispute)]
+    named = ", ".join(bad[:10]) + (f" and {len(bad) - 10} more" if len(bad) > 10 else "")
+    return census(len(bad), n=len(disputes), detail=named, exhibits=exhibits)

@@ -1,0 +1,143 @@
+"""Server errors: over a day, in the worst five minutes, in our own reads, and whether the node counts honestly."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from junzi_audit.model import Cause, Chart, Exhibit, Measurement, Unseen, census
+from junzi_audit.records import Gauges, MinuteCount, Read
+
+WINDOW = timedelta(minutes=5)
+#: A window with fewer requests is named, not judged: one error in three is not a rate.
+FLOOR = 20
+_METRIC = "junzi_http_requests_total"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Minute:
+    errors: int
+    requests: int
+
+
+def worst_five_minutes(counts: Sequence[MinuteCount], limit: float) -> dict[str, Measurement | Unseen]:
+    """Per endpoint the largest share of 5xx in any five consecutive minutes with at least 20 requests."""
+    found: dict[str, Measurement | Unseen] = {}
+    for endpoint, minutes in sorted(_by_endpoint(counts).items()):
+        share, n, began, small = _worst(minutes)
+        if began is None:
+            detail = f"no five minutes with {FLOOR} requests"
+            found[endpoint] = Unseen(cause=Cause.TOO_FEW, detail=detail)
+            continue
+        detail = f"at {began:%Y-%m-%d %H:%M} UTC" + (f"; {small} windows with fewer than {FLOOR} requests" if small else "")
+        shown = (_series(endpoint, minutes, limit),) if share > limit else ()
+        found[endpoint] = census(share, n=n, detail=detail, exhibits=shown)
+    return found
+
+
+def day_share(counts: Sequence[MinuteCount]) -> dict[str, Measurement | Unseen]:
+    """Per endpoint the share of 5xx over the whole interval."""
+    found: dict[str, Measurement | Unseen] = {}
+    rows = []
+    for endpoint, minutes in sorted(_by_endpoint(counts).items()):
+        errors = sum(minute.errors for minute in minutes.values())
+        requests = sum(minute.requests for minute in minutes.values())
+        rows.append((endpoint, requests, errors, round(errors / requests, 5) if requests else None))
+        if requests:
+            found[endpoint] = census(errors / requests, n=requests)
+    table = Exhibit(
+        title="Requests and server errors by endpoint",
+        caption="The node's own counters over the last 24 hours.",
+        columns=("endpoint", "requests", "5xx", "share"),
+        rows=tuple(rows),
+        chart=Chart(kind="bars", label=0, value=3, limit=0.01, limit_label="limit 1 % a day", value_label="share of 5xx"),
+    )
+    first = next(iter(found), None)
+    if first is not None and isinstance(reading := found[first], Measurement):
+        found[first] = census(reading.value, n=reading.n, exhibits=(table,))
+    return found
+
+
+def probe_share(reads: Sequence[Read]) -> Measurement:
+    """Share of our own reads that met a 5xx answer."""
+    failed = [read.endpoint for read in reads if read.status >= 500]
+    return census(len(failed) / len(reads) if reads else 0.0, n=len(reads), detail=", ".join(sorted(set(failed))))
+
+
+def uncounted(before: Gauges, after: Gauges, reads: Sequence[Read]) -> Measurement:
+    """How many of our reads between two scrapes the counters miss, endpoint and status each on their own.
+
+    Others may read meanwhile, so counters may show more than we did; never less.
+    """
+    ours: dict[tuple[str, str], int] = defaultdict(int)
+    for read in reads:
+        if read.status:
+            ours[_last_words(read.endpoint), str(read.status)] += 1
+    short = {key: max(0, sent - _rise(before, after, key)) for key, sent in ours.items()}
+    named = ", ".join(f"{count} of {endpoint} with {status}" for (endpoint, status), count in short.items() if count)
+    return census(sum(short.values()), n=sum(ours.values()), detail=named)
+
+
+def _by_endpoint(counts: Sequence[MinuteCount]) -> dict[str, dict[datetime, _Minute]]:
+    sums: dict[str, dict[datetime, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+    for count in counts:
+        cell = sums[count.endpoint][count.minute]
+        cell[0] += count.count if count.status >= 500 else 0
+        cell[1] += count.count
+    return {
+        endpoint: {at: _Minute(errors=cell[0], requests=cell[1]) for at, cell in minutes.items()}
+        for endpoint, minutes in sums.items()
+    }
+
+
+def _worst(minutes: Mapping[datetime, _Minute]) -> tuple[float, int, datetime | None, int]:
+    """Share, requests and start of the worst window, and how many windows were too small to judge."""
+    times = sorted(minutes)
+    best: tuple[float, int, datetime | None] = (-1.0, 0, None)
+    small, errors, requests, first = 0, 0, 0, 0
+    for at in times:
+        errors += minutes[at].errors
+        requests += minutes[at].requests
+        while times[first] <= at - WINDOW:
+            errors -= minutes[times[first]].errors
+            requests -= minutes[times[first]].requests
+            first += 1
+        if requests < FLOOR:
+            small += 1
+        elif errors / requests > best[0]:
+            best = (errors / requests, requests, times[first])
+    return (*best, small)
+
+
+def _series(endpoint: str, minutes: Mapping[datetime, _Minute], limit: float) -> Exhibit:
+    rows = tuple(
+        (f"{at:%Y-%m-%d %H:%M}", round(minutes[at].errors / minutes[at].requests, 4), minutes[at].requests)
+        for at in sorted(minutes)
+        if minutes[at].requests
+    )
+    return Exhibit(
+        title=f"Share of server errors, minute by minute: {endpoint}",
+        caption="The node's own counters; the limit holds for five minutes together.",
+        columns=("minute", "share of 5xx", "requests"),
+        rows=rows,
+        chart=Chart(kind="series", label=0, value=1, limit=limit, limit_label="limit", value_label="share of 5xx"),
+    )
+
+
+def _rise(before: Gauges, after: Gauges, key: tuple[str, str]) -> int:
+    return round(_total(after, key) - _total(before, key))
+
+
+def _total(gauges: Gauges, key: tuple[str, str]) -> float:
+    """The counter of one endpoint and status; route templates may carry a base path and any name in braces."""
+    return sum(
+        value
+        for labels, value in gauges.samples.get(_METRIC, {}).items()
+        if (words := dict(labels)).get("status") == key[1] and _last_words(words.get("endpoint", "")).endswith(key[0])
+    )
+
+
+def _last_words(endpoint: str) -> str:
+    return "/".join("{}" if part.startswith("{") else part for part in endpoint.split("/"))

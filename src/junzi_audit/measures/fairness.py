@@ -1,0 +1,190 @@
+"""Fairness gaps between groups, from counts: point estimates by fairlearn, intervals that say what is not known.
+
+A gap is the largest difference of a rate between any two groups. Its interval (STATISTICS B.3) runs from L, the largest
+lower bound over ordered pairs at alpha / (pairs * family), to U, the largest upper bound at alpha: each end is wrong in
+at most alpha of the cases, however many groups there are. A group too small to be assured is named, never judged alone,
+and keeps the attribute from being assured; so does a group that the baseline expects and nobody sees, or never saw.
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+from collections.abc import Sequence
+from itertools import permutations
+
+from junzi_audit.measures import rates
+from junzi_audit.measures.counts import AttributeCounts, Counts, Tally
+from junzi_audit.measures.panels import Ask, Kind, Panel, Rate, panel_of
+from junzi_audit.model import Cause, Measurement, Unseen
+
+_LISTED = 6
+_SELECTION = Kind(
+    rate="selection rate", tally="selection", records="decisions", label=0, metric="demographic_parity_difference"
+)
+_ODDS = tuple(
+    Kind(rate=f"{truth} positive rate", tally=tally, records=tally, label=label, metric="equalized_odds_difference")
+    for truth, tally, label in (("true", "positives", 1), ("false", "negatives", 0))
+)
+#: An ordered pair of groups, now and perhaps in the baseline: the weighted rates whose sum is their difference.
+_Contrast = tuple[tuple[int, Rate], ...]
+
+
+def selection_rate_gap(
+    counts: Counts, attribute: str, *, tolerance: float, baseline: Counts | None, family: int = 1, alpha: float = 0.05
+) -> Measurement | Unseen:
+    """Largest difference of selection rates between two groups (demographic parity difference), 0 to 1.
+
+    ``tolerance`` is the gap that may be, ``family`` how many gaps are judged together, ``alpha`` the error of each end.
+    Unseen when fewer than two groups reach their floor; ValueError when the attribute was not counted.
+    """
+    ask = Ask(attribute=attribute, tolerance=tolerance, family=family, alpha=alpha)
+    return _gap(counts, baseline, (_SELECTION,), ask)
+
+
+def equalized_odds_gap(
+    counts: Counts, attribute: str, *, tolerance: float, baseline: Counts | None, family: int = 1, alpha: float = 0.05
+) -> Measurement | Unseen:
+    """The larger of the gaps in true and in false positive rate between two groups (equalized odds difference), 0 to 1.
+
+    Only labelled decisions count. A group without positives (negatives) has no such rate: named, never taken for 0.
+    Arguments and errors as for ``selection_rate_gap``.
+    """
+    ask = Ask(attribute=attribute, tolerance=tolerance, family=family, alpha=alpha)
+    return _gap(counts, baseline, _ODDS, ask)
+
+
+def gap_growth(
+    counts: Counts, attribute: str, *, baseline: Counts | None, tolerance: float, family: int = 1, alpha: float = 0.05
+) -> Measurement | Unseen:
+    """Largest growth, since the baseline, of the difference in selection rate of any ordered pair of groups, 0 to 2.
+
+    (a - b) now less (a - b) then, over both orders: a gap that closed has moved too, and ``detail`` shows it. Unseen
+    without a baseline, or without two groups large enough in both. Records of one entity in both periods only make the
+    interval wider than it need be.
+    """
+    now, before = counts.of(attribute), _known(baseline, attribute)
+    if before is None or not before.groups:
+        return Unseen(cause=Cause.NO_BASELINE, detail=f"{attribute}: no stored counts to compare with")
+    ask = Ask(attribute=attribute, tolerance=tolerance, family=family, alpha=alpha)
+    panels = (panel_of(_SELECTION, now, before, ask), panel_of(_SELECTION, before, None, ask, " in the baseline"))
+    here, there = ({rate.group: rate for rate in panel.judged} for panel in panels)
+    pairs = permutations(sorted(here.keys() & there.keys()), 2)
+    contrasts = [((1, here[a]), (-1, here[b]), (-1, there[a]), (1, there[b])) for a, b in pairs]
+    return _answer(ask, now, panels, contrasts, expected=0.0)
+
+
+def _gap(counts: Counts, baseline: Counts | None, kinds: Sequence[Kind], ask: Ask) -> Measurement | Unseen:
+    now, before = counts.of(ask.attribute), _known(baseline, ask.attribute)
+    panels = [panel_of(kind, now, before, ask) for kind in kinds]
+    contrasts = [((1, a), (-1, b)) for panel in panels for a, b in permutations(panel.judged, 2)]
+    return _answer(ask, now, panels, contrasts, expected=_stored_gap(panels, before))
+
+
+def _known(baseline: Counts | None, attribute: str) -> AttributeCounts | None:
+    """What the baseline holds: nothing known of the attribute is a roster without groups, no baseline is no roster."""
+    if baseline is None:
+        return None
+    unknown = AttributeCounts(name=attribute, groups=(), excluded=())
+    return next((known for known in baseline.attributes if known.name == attribute), unknown)
+
+
+def _answer(
+    ask: Ask, now: AttributeCounts, panels: Sequence[Panel], contrasts: Sequence[_Contrast], expected: float | None
+) -> Measurement | Unseen:
+    exhibits = tuple(panel.exhibit(ask.attribute) for panel in panels)
+    notes = [note for panel in panels for note in panel.notes()]
+    current = [panel for panel in panels if not panel.when]
+    n = sum(rate.tally.n for panel in current for rate in panel.rates)
+    rest = [*_listed(notes), *_left_out(now, n)]
+    if not contrasts:
+        detail = "; ".join(["fewer than two groups are large enough", *rest])
+        return Unseen(cause=Cause.TOO_FEW, detail=detail, exhibits=exhibits)
+    widest = max(contrasts, key=_point)
+    stored = len(current) < len(panels)
+    value = _point(widest) if stored else max(_by_fairlearn(panel) for panel in panels if len(panel.judged) > 1)
+    low, assured = _interval(contrasts, ask)
+    high = max(1.0, value) if notes else assured
+    alone = [f"the groups judged: {low:.3f} to {assured:.3f}; the whole cannot be assured"] if notes else []
+    return Measurement(
+        value=value,
+        low=low,
+        high=high,
+        n=n,
+        missing=_missing(current, ask, value, assured, 2 if stored else 1) if low <= ask.tolerance < high else 0,
+        expected=expected,
+        detail="; ".join([_wording(widest), *alone, *rest]),
+        exhibits=exhibits,
+    )
+
+
+def _interval(contrasts: Sequence[_Contrast], ask: Ask) -> tuple[float, float]:
+    def ends(alpha: float) -> list[tuple[float, float]]:
+        return [rates.mover([rate.term(weight, alpha) for weight, rate in terms], alpha) for terms in contrasts]
+
+    low = max(low for low, _ in ends(ask.alpha / (len(contrasts) * ask.family)))
+    return max(0.0, low), max(high for _, high in ends(ask.alpha))
+
+
+def _missing(panels: Sequence[Panel], ask: Ask, value: float, assured: float, samples: int) -> int:
+    """Records for a chance of .80 to be assured if all groups were alike; where these are there, given the gap seen.
+
+    0 when more records would not help: what keeps the whole from being assured is a group no baseline knows.
+    """
+    distances = [ask.tolerance]
+    if assured > ask.tolerance:
+        distances.append(max(abs(ask.tolerance - value), ask.tolerance / 10))
+    for distance in distances:
+        needed = {panel.kind: samples * rates.n80(panel.pooled, distance, ask.alpha) for panel in panels}
+        lacking = sum(
+            panel.lacking(rate, max(panel.floor, needed[panel.kind])) for panel in panels for rate in panel.rates
+        )
+        if lacking:
+            return lacking
+    return 0
+
+
+def _by_fairlearn(panel: Panel) -> float:
+    """The gap of one panel. Its records share one label, so equalized odds sees no other rate's gap in them."""
+    metric = getattr(importlib.import_module("fairlearn.metrics"), panel.kind.metric)
+    cells = [
+        (rate.group, decision, weight)
+        for rate in panel.judged
+        for decision, weight in ((1, rate.tally.hits), (0, rate.tally.n - rate.tally.hits))
+        if weight
+    ]
+    groups, decisions, weights = zip(*cells, strict=True)
+    labels = [panel.kind.label] * len(cells)
+    return float(metric(labels, decisions, sensitive_features=groups, sample_weight=weights))
+
+
+def _stored_gap(panels: Sequence[Panel], before: AttributeCounts | None) -> float | None:
+    """The baseline's own gap among the groups judged now."""
+    gaps = []
+    for panel in panels:
+        judged = {rate.group for rate in panel.judged}
+        known = [group for group in before.groups if group.group in judged] if before else []
+        tallies: list[Tally] = [getattr(group, panel.kind.tally) for group in known]
+        seen = [tally.rate for tally in tallies if tally.n]
+        if len(seen) > 1:
+            gaps.append(max(seen) - min(seen))
+    return max(gaps, default=None)
+
+
+def _point(contrast: _Contrast) -> float:
+    return math.fsum(weight * rate.tally.rate for weight, rate in contrast)
+
+
+def _wording(contrast: _Contrast) -> str:
+    (_, a), (_, b), *stored = contrast
+    said = f"{a.kind.rate} of {a.group} {a.tally.rate:.3f} against {b.group} {b.tally.rate:.3f}"
+    return said + "".join(f", {rate.group} was {rate.tally.rate:.3f}" for _, rate in stored)
+
+
+def _listed(notes: Sequence[str]) -> list[str]:
+    return [*notes[:_LISTED], *([f"and {len(notes) - _LISTED} more"] if len(notes) > _LISTED else [])]
+
+
+def _left_out(now: AttributeCounts, n: int) -> list[str]:
+    reasons = [f"{left.rows} rows excluded: {left.reason}" for left in now.excluded]
+    return [*reasons, *([f"{now.counted - n} without an outcome"] if n < now.counted else [])]

@@ -1,0 +1,73 @@
+"""Whether the agents are alive: the age of their last beat, and the gaps of a day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from junzi_audit.model import Cause, Chart, Exhibit, Measurement, Unseen, census
+from junzi_audit.records import Beat, Gauges
+
+_METRIC = "junzi_agent_last_heartbeat_timestamp_seconds"
+#: A beat from this far in the future says that one of the two clocks is wrong, so no age can be told.
+_SKEW_SECONDS = 5.0
+
+
+def ages(gauges: Gauges, roster: Sequence[str]) -> dict[str, Measurement | Unseen]:
+    """Seconds since each rostered agent's last beat, at the moment of the scrape."""
+    beats = gauges.by(_METRIC, "agent")
+    return {agent: _age(gauges.at.timestamp() - beats[agent]) for agent in roster if agent in beats}
+
+
+def missing(seen: Sequence[str], roster: Sequence[str]) -> Measurement:
+    """Rostered agents that were not seen at all."""
+    absent = sorted(set(roster) - set(seen))
+    return census(len(absent), n=len(roster), detail=", ".join(absent))
+
+
+def named(gauges: Gauges) -> list[str]:
+    """Agents that the metrics name."""
+    return sorted(gauges.by(_METRIC, "agent"))
+
+
+def longest_gaps(
+    beats: Sequence[Beat], roster: Sequence[str], since: datetime, until: datetime
+) -> dict[str, Measurement | Unseen]:
+    """Longest silence of each agent in seconds; the ends of the interval count as beats, so silence there shows too."""
+    by_agent: dict[str, list[datetime]] = {agent: [] for agent in roster}
+    for beat in beats:
+        if beat.agent in by_agent and since <= beat.at < until:
+            by_agent[beat.agent].append(beat.at)
+    table = Exhibit(
+        title="Longest silence of each agent",
+        caption=f"From {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} UTC; an agent may be silent for 60 s.",
+        columns=("agent", "beats", "longest gap (s)", "began"),
+        rows=tuple(_row(agent, times, since, until) for agent, times in by_agent.items()),
+        chart=Chart(kind="bars", label=0, value=2, limit=60, limit_label="limit 60 s", value_label="seconds"),
+    )
+    found: dict[str, Measurement | Unseen] = {}
+    for agent, times in by_agent.items():
+        if times:
+            gap, began = _gap(times, since, until)
+            shown = (table,) if not found else ()
+            found[agent] = census(gap, n=len(times), detail=f"from {began:%Y-%m-%d %H:%M:%S} UTC", exhibits=shown)
+    return found
+
+
+def _age(seconds: float) -> Measurement | Unseen:
+    if seconds < -_SKEW_SECONDS:
+        return Unseen(cause=Cause.STALE, detail=f"the beat lies {-seconds:.0f} s in our future: the clocks disagree")
+    return census(max(0.0, round(seconds, 1)), n=1)
+
+
+def _gap(times: Sequence[datetime], since: datetime, until: datetime) -> tuple[float, datetime]:
+    ends = [since, *sorted(times), until]
+    gap, began = max((after - before, before) for before, after in zip(ends, ends[1:], strict=False))
+    return gap.total_seconds(), began
+
+
+def _row(agent: str, times: Sequence[datetime], since: datetime, until: datetime) -> tuple[str, int, float | None, str]:
+    if not times:
+        return agent, 0, None, ""
+    gap, began = _gap(times, since, until)
+    return agent, len(times), round(gap, 1), f"{began:%Y-%m-%d %H:%M:%S}"

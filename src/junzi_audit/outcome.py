@@ -1,0 +1,71 @@
+"""What came of one check, before and after waivers: the one place where a Record is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from junzi_audit.limits import reason_of, verdict_of
+from junzi_audit.model import (
+    Cause,
+    Judgement,
+    Obligation,
+    Observation,
+    Record,
+    Unseen,
+    Verdict,
+    Waiver,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """A verdict with its reason, not yet tied to a run."""
+
+    duty: Obligation
+    verdict: Verdict
+    reason: str
+    cause: Cause | None = None
+    judgements: tuple[Judgement, ...] = ()
+
+    @classmethod
+    def judged(cls, duty: Obligation, judgements: tuple[Judgement, ...]) -> Outcome:
+        """Every limit was held against a reading."""
+        verdict = verdict_of(judgements)
+        causes = [each.reading.cause for each in judgements if isinstance(each.reading, Unseen)]
+        cause = (causes[0] if causes else Cause.TOO_FEW) if verdict is Verdict.INCONCLUSIVE else None
+        return cls(duty=duty, verdict=verdict, reason=reason_of(duty, judgements), cause=cause, judgements=judgements)
+
+    @classmethod
+    def unseen(cls, duty: Obligation, cause: Cause, detail: str) -> Outcome:
+        """The world could not be seen."""
+        return cls(duty=duty, verdict=Verdict.INCONCLUSIVE, reason=f"{detail}.", cause=cause)
+
+    @classmethod
+    def broken(cls, duty: Obligation, detail: str) -> Outcome:
+        """The check itself broke: that says nothing about the node."""
+        cause = Cause.BROKEN_CHECK
+        return cls(duty=duty, verdict=Verdict.INCONCLUSIVE, reason=f"The check itself broke: {detail}.", cause=cause)
+
+    def record(
+        self, *, waiver: Waiver | None, now: datetime, started: datetime, seconds: float,
+        observations: tuple[Observation, ...], baselines: tuple[str, ...],
+    ) -> Record:  # fmt: skip
+        """The run's line for this duty. A waiver covers a breach while it holds; nothing else, and nothing unseen."""
+        holds = waiver is not None and waiver.granted <= now < waiver.expires and self.verdict is Verdict.BREACHED
+        reason = self.reason
+        if waiver is not None and not holds and self.verdict is Verdict.BREACHED:
+            reason += f" A waiver does not cover it: it holds from {waiver.granted:%Y-%m-%d} to {waiver.expires:%Y-%m-%d}."
+        return Record(
+            duty=self.duty.id, verdict=Verdict.WAIVED if holds else self.verdict, reason=reason, started=started,
+            seconds=seconds, cause=self.cause, judgements=self.judgements, observations=observations,
+            baselines=baselines, real_verdict=self.verdict if holds else None, waiver=waiver if holds else None,
+        )  # fmt: skip
+
+
+def unchecked(duty: Obligation, now: datetime) -> Record:
+    """The line of a duty that no suite checks yet: the plan asked for it, and no run answered."""
+    return Record(
+        duty=duty.id, verdict=Verdict.OVERDUE, cause=Cause.NO_CHECK, started=now, seconds=0.0,
+        reason=f"The plan asks for this duty, and no check answers it yet: write one with `junzi-audit new {duty.id}`.",
+    )  # fmt: skip

@@ -1,0 +1,97 @@
+"""One check from set-up to record: whatever is raised on the way becomes a verdict with its cause."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from junzi_audit.evidence import results
+from junzi_audit.model import Cause, Judgement, Obligation, Record, Unobservable, Verdict
+from junzi_audit.outcome import Outcome
+from junzi_audit.run import Run
+
+RUN = pytest.StashKey[Run]()
+JUDGED = pytest.StashKey[tuple[Judgement, ...]]()
+BASELINES = pytest.StashKey[list[str]]()
+RECORD = pytest.StashKey[Record]()
+_BEGUN = pytest.StashKey[tuple[datetime, float]]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, Any, Any]:
+    """A duty that must not run here is refused before anything of it runs."""
+    run, duty = _of(item)
+    if run is None or duty is None:
+        return (yield)
+    item.stash[_BEGUN] = (datetime.now(UTC), time.perf_counter())
+    item.stash[BASELINES] = []
+    run.store.begin(duty.id)
+    return (yield from _conducted(item, run, duty, refusal=run.refusal(duty)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Whatever comes of the check becomes one record; nothing judged is never a pass."""
+    run, duty = _of(item)
+    if run is None or duty is None or RECORD in item.stash:
+        return (yield)
+    result = yield from _conducted(item, run, duty)
+    if JUDGED not in item.stash:
+        outcome = Outcome.broken(duty, "it ended without judging anything")
+    else:
+        outcome = Outcome.judged(duty, item.stash[JUDGED])
+    _note(item, run, outcome)
+    return result
+
+
+def _conducted(item: pytest.Item, run: Run, duty: Obligation, refusal: str = "") -> Generator[None, Any, Any]:
+    """Run the phase; turn what it raises into an outcome, note it, and let pytest see its own kind of failure."""
+    try:
+        if refusal:
+            raise Unobservable(Cause.REFUSED, refusal)
+        return (yield)
+    except Unobservable as error:
+        outcome = Outcome.unseen(duty, error.cause, error.detail)
+    except pytest.skip.Exception as error:
+        outcome = Outcome.broken(duty, f"it skipped itself: {error.msg}")
+    except pytest.fail.Exception as error:
+        judged = item.stash.get(JUDGED, None)
+        outcome = Outcome.judged(duty, judged) if judged else Outcome.broken(duty, f"it failed unjudged: {error.msg}")
+    except Exception as error:
+        _note(item, run, Outcome.broken(duty, f"{type(error).__name__}: {error}"[:500]), quiet=True)
+        raise
+    _note(item, run, outcome)
+
+
+def _note(item: pytest.Item, run: Run, outcome: Outcome, *, quiet: bool = False) -> None:
+    started, begun = item.stash[_BEGUN]
+    record = outcome.record(
+        waiver=run.target.waiver_for(outcome.duty), now=run.started, started=started,
+        seconds=round(time.perf_counter() - begun, 3), observations=run.store.end(),
+        baselines=tuple(item.stash[BASELINES]),
+    )  # fmt: skip
+    item.stash[RECORD] = record
+    if record.verdict is Verdict.WAIVED and record.waiver is not None:
+        pytest.skip(f"waived until {record.waiver.expires:%Y-%m-%d} by {record.waiver.approver}; {record.reason}")
+    if record.verdict is not Verdict.MET and not quiet:
+        pytest.fail(f"{record.verdict}: {record.reason}", pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """The record travels with pytest's own report, also from a worker; the verdict is a property beside its outcome."""
+    report = yield
+    record = item.stash.get(RECORD, None)
+    if record is not None and (report.when == "call" or (report.when == "setup" and report.outcome != "passed")):
+        report.junzi_record = results.encode(record)  # type: ignore[attr-defined]
+        report.user_properties += [("duty", record.duty), ("verdict", str(record.verdict))]
+    return report
+
+
+def _of(item: pytest.Item) -> tuple[Run | None, Obligation | None]:
+    run, mark = item.config.stash.get(RUN, None), item.get_closest_marker("obligation")
+    return (run, run.plan[str(mark.args[0])]) if run is not None and mark else (None, None)

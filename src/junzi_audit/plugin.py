@@ -1,0 +1,163 @@
+"""The conductor: markers, verdicts and exit status; the machinery that speaks pytest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from junzi_audit.model import Cadence, Obligation
+from junzi_audit.naming import PLAN, SUITES, check_of, duty_of
+from junzi_audit.outcome import unchecked
+from junzi_audit.phases import RECORD, RUN, pytest_runtest_call, pytest_runtest_makereport, pytest_runtest_setup
+from junzi_audit.run import Run, RunError, Wanted, open_run
+from junzi_audit.tables import TableError
+from junzi_audit.writer import Writer
+
+__all__ = ["pytest_runtest_call", "pytest_runtest_makereport", "pytest_runtest_setup"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The words of our own; none is a name that a common plugin uses."""
+    group = parser.getgroup("junzi", "JUNZI Audit")
+    group.addoption("--target", default="embedded", metavar="NAME|URL", help="a file in targets/, or a node's URL")
+    group.addoption("--node-fault", action="append", default=[], metavar="NAME[:ARG]", help="break the embedded node so")
+    group.addoption("--node-seed", type=int, default=1, metavar="N", help="seed of the embedded node's data")
+    group.addoption("--record", type=Path, metavar="DIR", help="keep this run's evidence in DIR, for --replay")
+    group.addoption("--replay", type=Path, metavar="DIR", help="judge the evidence of an earlier run again, offline")
+    group.addoption("--propose", action="store_true", help="also write what this run would make the new baselines")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the markers; open the run when this session is to check duties."""
+    config.addinivalue_line("markers", "obligation(duty): the duty of the plan that this check answers")
+    for cadence in Cadence:
+        config.addinivalue_line("markers", f"{cadence}: duties of that cadence")
+    if not _is_audit(config):
+        return
+    shared = getattr(config, "workerinput", {}).get("junzi")
+    wanted = Wanted(
+        target=config.option.target, faults=tuple(config.option.node_fault), seed=config.option.node_seed,
+        record=config.option.record, replay=config.option.replay, propose=config.option.propose,
+    )  # fmt: skip
+    try:
+        worker = config.workerinput["workerid"] if shared else "main"  # type: ignore[attr-defined]
+        run = open_run(config.rootpath, wanted, shared=shared, worker=worker)
+    except (TableError, RunError, FileNotFoundError, NotADirectoryError) as error:
+        raise pytest.UsageError(str(error)) from None
+    config.stash[RUN] = run
+    if not shared and not config.option.collectonly:
+        run.launch()
+        config.pluginmanager.register(Writer(config, run), "junzi-writer")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Whatever happened, a node that belongs to the run ends with it."""
+    run = config.stash.get(RUN, None)
+    if run is not None and not hasattr(config, "workerinput"):
+        run.close()
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """The plan's own files are collected too: they give the duties that no suite checks yet."""
+    run = parent.config.stash.get(RUN, None)
+    if run is not None and file_path.suffix == ".toml" and file_path.parent == run.root / PLAN:
+        return PlanFile.from_parent(parent, path=file_path)
+    return None
+
+
+class PlanFile(pytest.File):
+    """One cadence of the plan, as the duties that have no check."""
+
+    def collect(self) -> Iterable[pytest.Item]:
+        run = self.config.stash[RUN]
+        for duty in run.plan.of(Cadence(self.path.stem)):
+            if not check_of(run.root, duty).is_file():
+                yield UncheckedDuty.from_parent(self, name=duty.id.split(".")[1], duty=duty)
+
+
+class UncheckedDuty(pytest.Item):
+    """A duty without a check: it cannot pass, and it cannot disappear."""
+
+    def __init__(self, *, duty: Obligation, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.add_marker(pytest.mark.obligation(duty.id))
+        self.add_marker(getattr(pytest.mark, duty.cadence))
+        self._duty = duty
+
+    def setup(self) -> None:
+        self.stash[RECORD] = unchecked(self._duty, datetime.now(UTC))
+
+    def runtest(self) -> None:
+        record = self.stash[RECORD]
+        pytest.fail(record.reason, pytrace=False)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Every check names a duty that exists, once, from the file named after it; what a recorded target lacks goes."""
+    run = config.stash.get(RUN, None)
+    if run is None:
+        return
+    seen: dict[str, str] = {}
+    for item in items:
+        mark = item.get_closest_marker("obligation")
+        duty = _checked_duty(run, item, str(mark.args[0]) if mark and mark.args else "")
+        if duty in seen:
+            raise pytest.UsageError(f"{item.nodeid} and {seen[duty]} both answer {duty}; a duty has one check")
+        seen[duty] = item.nodeid
+    outside = [item for item in items if run.target.scope and duty_of(item.nodeid) not in run.target.scope]
+    if outside:
+        config.hook.pytest_deselected(items=outside)
+        items[:] = [item for item in items if item not in outside]
+
+
+def _checked_duty(run: Run, item: pytest.Item, duty: str) -> str:
+    if not duty:
+        raise pytest.UsageError(f"{item.nodeid} names no duty; write @obligation('daily.…') above it")
+    try:
+        run.plan[duty]
+    except TableError as error:
+        raise pytest.UsageError(f"{item.nodeid}: {error}") from None
+    if duty_of(item.nodeid) != duty:
+        expected = check_of(Path(), run.plan[duty])
+        raise pytest.UsageError(f"{item.nodeid} answers {duty}, so it belongs into {expected}")
+    return duty
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What is due is written down before anything is looked at."""
+    if session.config.option.collectonly or hasattr(session.config, "workerinput"):
+        return
+    _begin(session.config, [item.nodeid for item in session.items])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
+    """In a distributed run the workers collect; the first to finish says what is due."""
+    _begin(node.config, ids)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """A worker looks at the same node at the same time and writes into the same folder."""
+    run = node.config.stash.get(RUN, None)
+    if run is not None:
+        node.workerinput["junzi"] = run.shared()
+
+
+def _begin(config: pytest.Config, node_ids: list[str]) -> None:
+    run = config.stash.get(RUN, None)
+    duties = [duty for node_id in node_ids if (duty := duty_of(node_id))]
+    if run is not None and run.header is None and duties:
+        run.begin(duties)
+
+
+def _is_audit(config: pytest.Config) -> bool:
+    places = [config.rootpath / SUITES, config.rootpath / PLAN]
+    named = [Path(str(config.invocation_params.dir), arg.split("::")[0]).resolve() for arg in config.args]
+    return any(path.is_relative_to(place) or place.is_relative_to(path) for path in named for place in places)

@@ -1,0 +1,1 @@
+"""The world to observations: one noun a file; probes see and never judge."""

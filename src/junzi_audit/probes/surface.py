@@ -1,0 +1,111 @@
+"""One HTTP surface of one node: paths and keys to answers, and answers to typed records."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from junzi_audit.model import Cause, Unobservable
+from junzi_audit.probes.transport import Answer, Ask, Bounds, Params, Transport
+
+T = TypeVar("T")
+
+
+class Surface:
+    """GETs below one base URL with one key. Repeated looks at the same page within a duty's run are not repeated."""
+
+    def __init__(
+        self, transport: Transport, *, node: str, base: str, header: str = "", key_env: str = "", bounds: Bounds,
+        keys: Mapping[str, str] | None = None, cite: Callable[[Any], None] = lambda _: None,
+    ) -> None:  # fmt: skip
+        self.url = node.rstrip("/") + base
+        self._transport = transport
+        self._node = node
+        self._header = header
+        self._key_env = key_env
+        self._bounds = bounds
+        self._keys = keys or {}
+        self._cite = cite
+        self._seen: dict[tuple[str, Params], Answer] = {}
+
+    def ask(self, probe: str, path: str, params: Params = (), **how: Any) -> Ask:
+        """The GET for a path of this surface; Unobservable when there is no node or no key."""
+        if not self._node:
+            raise Unobservable(Cause.NOT_CONFIGURED, "this target has no node")
+        return Ask(probe=probe, url=self.url + path, params=params, headers=self._headers(), bounds=self._bounds, **how)
+
+    def get(self, probe: str, path: str, params: Params = (), *, fresh: bool = False, **how: Any) -> Answer:
+        """The usable answer, asked once a run unless ``fresh``; Unobservable with its cause otherwise."""
+        key = (path, tuple(params))
+        if not fresh and key in self._seen:
+            self._cite(self._seen[key].observation)
+            return self._seen[key].usable()
+        answer = self._transport.get(self.ask(probe, path, params, **how))
+        self._seen[key] = answer
+        return answer.usable()
+
+    def get_all(self, asks: Sequence[Ask]) -> list[Answer]:
+        """Many answers at once, whatever came of each."""
+        return self._transport.get_all(asks)
+
+    def one(self, shape: type[T], probe: str, path: str, params: Params = (), **how: Any) -> T:
+        """The JSON answer as a ``shape``; Unobservable(malformed) naming the field that is wrong."""
+        return parse(shape, self.get(probe, path, params, **how))
+
+    def lines(self, shape: type[T], probe: str, path: str, params: Params = ()) -> tuple[T, ...]:
+        """The NDJSON answer, one ``shape`` a line; Unobservable(malformed) naming the first wrong line."""
+        return parse_lines(shape, self.get(probe, path, params))
+
+    def _headers(self) -> dict[str, str]:
+        if not self._header:
+            return {}
+        key = self._keys.get(self._key_env) or os.environ.get(self._key_env, "")
+        if not key:
+            raise Unobservable(Cause.UNAUTHORISED, f"the environment variable {self._key_env} with the key is not set")
+        if not re.fullmatch(r"[!-~]+", key):
+            raise Unobservable(Cause.UNAUTHORISED, f"{self._key_env} holds characters that no header can carry")
+        return {self._header: key.split(",")[0]}
+
+
+def parse(shape: type[T], answer: Answer) -> T:
+    """A JSON body as a ``shape``."""
+    try:
+        return TypeAdapter(shape).validate_json(answer.body)
+    except ValidationError as error:
+        raise Unobservable(Cause.MALFORMED, f"{answer.observation.query}: {_words(error)}") from None
+
+
+def parse_lines(shape: type[T], answer: Answer) -> tuple[T, ...]:
+    """An NDJSON body as one ``shape`` a line; a body without a final line break was cut off."""
+    if answer.body and not answer.body.endswith(b"\n"):
+        raise Unobservable(Cause.MALFORMED, f"{answer.observation.query}: the last line is cut off")
+    adapter, found = TypeAdapter(shape), []
+    for number, line in enumerate(answer.body.splitlines(), start=1):
+        try:
+            found.append(adapter.validate_json(line))
+        except ValidationError as error:
+            raise Unobservable(
+                Cause.MALFORMED, f"{answer.observation.query}, line {number}: {_words(error)}"
+            ) from None
+    return tuple(found)
+
+
+def is_json(answer: Answer) -> bool:
+    """Whether the body is JSON at all."""
+    try:
+        json.loads(answer.body)
+    except ValueError:
+        return False
+    return True
+
+
+def _words(error: ValidationError) -> str:
+    """The first thing wrong with an answer, without echoing what may be hostile or private."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    place = ".".join(str(part) for part in first["loc"]) or "the answer"
+    return f"{place}: {first['msg'][:120]}"

@@ -1,0 +1,223 @@
+"""One run: where it looks, where its evidence goes, what is due, and how it ends. Knows nothing of pytest."""
+
+from __future__ import annotations
+
+import platform
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from junzi_audit import plan as plans
+from junzi_audit import targets
+from junzi_audit.baselines import Shelf
+from junzi_audit.evidence import results
+from junzi_audit.evidence.store import Archive, Store
+from junzi_audit.launch import LaunchedNode
+from junzi_audit.model import (
+    Cadence,
+    Environment,
+    Obligation,
+    Record,
+    RunEnd,
+    RunHeader,
+    Unobservable,
+    Verdict,
+    worst,
+)
+
+#: What the process answers with; 2 to 5 stay pytest's own (interrupted, internal error, usage, nothing collected).
+EXIT = {
+    Verdict.MET: 0,
+    Verdict.WAIVED: 0,
+    Verdict.BREACHED: 1,
+    Verdict.INCONCLUSIVE: 20,
+    Verdict.AWAITING: 21,
+    Verdict.OVERDUE: 21,
+}
+
+
+class RunError(Exception):
+    """The run cannot start as it was asked for; the message says what to change."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What the person asked for on the command line."""
+
+    target: str
+    faults: tuple[str, ...] = ()
+    seed: int = 1
+    record: Path | None = None
+    replay: Path | None = None
+    propose: bool = False
+
+
+@dataclass(kw_only=True)
+class Run:
+    """The state of one run in one process; workers of a distributed run get theirs by ``shared``."""
+
+    root: Path
+    wanted: Wanted
+    plan: plans.Plan
+    target: targets.Target
+    started: datetime
+    folder: Path
+    store: Store
+    replayed: RunHeader | None = None
+    worker: str = "main"
+    header: RunHeader | None = None
+    records: list[Record] = field(default_factory=list)
+    end: RunEnd | None = None
+    _urls: tuple[str, ...] = ()
+    _keys: Mapping[str, str] = field(default_factory=dict)
+    _launched: LaunchedNode | None = None
+
+    @property
+    def shelf(self) -> Shelf:
+        """The baselines of this run's target."""
+        return Shelf(self.root / "baselines", self.target.name)
+
+    @property
+    def keys(self) -> Mapping[str, str]:
+        """Keys made for a launched node; all others come from the environment."""
+        return self._keys
+
+    def launch(self) -> None:
+        """Start the target's own node in the background, if it has one and this is no replay."""
+        launch = self.target.launch
+        if launch is None or self._launched or self._urls or self.replayed:
+            return
+        faults = [word for fault in self.wanted.faults for word in ("--fault", fault)]
+        self._launched = LaunchedNode(
+            [*launch.command, "--seed", str(self.wanted.seed), *faults],
+            keys=[self.target.api.key_env, self.target.audit.key_env],
+            ready_seconds=launch.ready_seconds, folder=self.root,
+        )  # fmt: skip
+        self._keys = self._launched.keys
+
+    def urls(self) -> tuple[str, ...]:
+        """Base URLs of the nodes, the primary first, once a launched one answers; empty for a recorded data set."""
+        if self._urls:
+            return self._urls
+        if self.replayed is not None:
+            self._urls = self.replayed.nodes
+        elif self._launched is not None:
+            self._urls = (self._launched.wait_until_ready(),)
+        elif self.target.nodes.primary:
+            self._urls = (self.target.nodes.primary, *self.target.nodes.secondaries)
+        return self._urls
+
+    def begin(self, selected: Sequence[str]) -> None:
+        """Write the header: everything due of the cadences touched, whatever was left out on the command line."""
+        cadences = tuple(c for c in Cadence if any(duty.startswith(f"{c}.") for duty in selected))
+        owed = [duty.id for cadence in cadences for duty in self.plan.of(cadence)]
+        due = tuple(duty for duty in owed if not self.target.scope or duty in self.target.scope)
+        left_out = [duty for duty in due if duty not in selected]
+        notes = [f"fault planted in the node: {fault}" for fault in self.wanted.faults]
+        if left_out:
+            notes.append(f"partial run: {', '.join(left_out)} left out on the command line")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.header = RunHeader(
+            run=self.folder.name, started=self.started, target=self.target.name, environment=self.target.environment,
+            nodes=self._nodes(), cadences=cadences, due=due, plan_digest=self.plan.digest,
+            target_digest=self.target.digest, baseline_digests=self.shelf.digests(), versions=_versions(),
+            seed=self.wanted.seed, replay_of=self.replayed.run if self.replayed else "", notes=tuple(notes),
+        )  # fmt: skip
+        results.append(self.folder, self.header)
+
+    def add(self, record: Record) -> None:
+        """Note one duty's outcome, on the disk first."""
+        results.append(self.folder, record)
+        self.records.append(record)
+
+    def finish(self) -> RunEnd:
+        """The verdict of the whole, on the disk; a due duty without a record is INCONCLUSIVE."""
+        assert self.header is not None
+        last = {record.duty: record.verdict for record in self.records}
+        verdict = worst([last.get(duty, Verdict.INCONCLUSIVE) for duty in self.header.due])
+        self.end = RunEnd(finished=datetime.now(UTC), verdict=verdict, exit_status=EXIT[verdict])
+        results.append(self.folder, self.end)
+        return self.end
+
+    def close(self) -> None:
+        """Stop a node that belongs to the run."""
+        if self._launched is not None:
+            self._launched.stop()
+
+    def shared(self) -> dict[str, object]:
+        """What a worker process needs to take part; plain values only."""
+        self.launch()
+        return {
+            "folder": str(self.folder), "started": self.started.isoformat(), "urls": list(self.urls()),
+            "keys": dict(self._keys),
+        }  # fmt: skip
+
+    def join(self, shared: Mapping[str, object]) -> None:
+        """Take over what the process that started the run shared."""
+        urls, keys = shared["urls"], shared["keys"]
+        assert isinstance(urls, list)
+        assert isinstance(keys, dict)
+        self._urls, self._keys = tuple(urls), keys
+
+    def refusal(self, duty: Obligation) -> str:
+        """Why this duty must not run on this target, or nothing. No option overrides it."""
+        if self.target.environment in duty.where:
+            return ""
+        where = ", ".join(duty.where)
+        return f"{duty.id} must not run on a {self.target.environment} target ({self.target.name}); it may run on {where}"
+
+    def _nodes(self) -> tuple[str, ...]:
+        try:
+            return self.urls()
+        except Unobservable:
+            return ()
+
+
+def open_run(root: Path, wanted: Wanted, *, shared: Mapping[str, object] | None = None, worker: str = "main") -> Run:
+    """Prepare a run, writing nothing yet; RunError, PlanError or TargetError when it cannot be as asked."""
+    plan = plans.load(root / "obligations")
+    replayed = _header_of(wanted.replay) if wanted.replay else None
+    word = replayed.target if replayed else wanted.target
+    if replayed and not (root / "targets" / f"{word}.toml").is_file():
+        word = replayed.nodes[0] if replayed.nodes else word
+    target = targets.load(root / "targets", word, plan.obligations)
+    if wanted.faults and target.environment is not Environment.EMBEDDED:
+        raise RunError("--node-fault plants faults in the embedded node only; this target is not ours to break")
+    started = replayed.started if replayed else datetime.now(UTC).replace(microsecond=0)
+    if shared is not None:
+        started, folder = datetime.fromisoformat(str(shared["started"])), Path(str(shared["folder"]))
+    else:
+        folder = _folder(root, wanted, target.name)
+    run = Run(
+        root=root, wanted=wanted, plan=plan, target=target, started=started, folder=folder, replayed=replayed,
+        worker=worker,
+        store=Store(folder, worker=worker, replay=Archive(wanted.replay) if wanted.replay else None),
+    )  # fmt: skip
+    if shared is not None:
+        run.join(shared)
+    return run
+
+
+def _header_of(folder: Path) -> RunHeader:
+    try:
+        return results.read(folder).header
+    except results.ResultsError as error:
+        raise RunError(f"--replay: {error}") from None
+
+
+def _folder(root: Path, wanted: Wanted, target: str) -> Path:
+    if wanted.record is None:
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        return root / "reports" / f"{stamp}-{target}-{secrets.token_hex(2)}"
+    if wanted.record.exists() and any(wanted.record.iterdir()):
+        raise RunError(f"--record {wanted.record}: not empty; evidence is never written over")
+    return wanted.record.absolute()
+
+
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in ("junzi-audit", "pytest", "pydantic")} | {
+        "python": platform.python_version()
+    }

