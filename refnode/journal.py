@@ -1,4 +1,4 @@
-"""The log: structured lines by structlog, kept in the store without their timestamp, which is put in front when read."""
+"""The log: lines by structlog, kept in the store without their timestamp, which is put in front when read."""
 
 import json
 import threading

@@ -29,4 +29,4 @@ class Node:
 def people_of(store: Store) -> dict[str, Entity]:
     """Read every entity; they are few and change only in their scores, which are kept elsewhere."""
     columns = ", ".join(Entity._fields)
-    return {row[0]: Entity(*row) for row in store.rows(f"SELECT {columns} FROM entities ORDER BY entity_id")}
+    return {row[0]: Entity(*row) for row in store.rows(f"SELECT {columns} FROM entities ORDER BY entity_id")}  # noqa: S608

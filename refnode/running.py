@@ -1,5 +1,8 @@
 """Runs one node from its settings: opens its memory, applies faults, serves, and tidies up."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from refnode.agents import crew
 from refnode.api.application import application
 from refnode.faults import Applied, apply
@@ -14,14 +17,19 @@ from refnode.tallies import Tallies
 
 def run(settings: Settings) -> None:
     """Run until told to stop."""
+    with prepared(settings) as (node, applied):
+        serve(application(node, applied.wraps), settings, lambda: crew.work(node), applied.protocol or "h11")
+
+
+@contextmanager
+def prepared(settings: Settings) -> Iterator[tuple[Node, Applied]]:
+    """Prepare a node with its faults applied, and tidy up after it; nothing is served or worked on yet."""
     memory = open_memory(settings)
     try:
         applied = apply(settings.faults, memory.store, memory.clock)
         node = _assembled(settings, memory, applied)
-        try:
-            serve(application(node, applied.wraps), settings, lambda: crew.work(node), applied.protocol or "h11")
-        finally:
-            crew.flush(node)
+        yield node, applied
+        crew.flush(node)
     finally:
         memory.store.close()
         if memory.copy:

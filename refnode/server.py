@@ -78,7 +78,7 @@ def serve(app: ASGIApp, settings: Settings, work: Callable[[], Any], http: Any =
         date_header=False,
         timeout_graceful_shutdown=1,
     )
-    server = _Server(config, lambda: sys.stdout.write(json.dumps(ready) + "\n") and sys.stdout.flush())
+    server = _Server(config, lambda: _say(ready))
 
     def stop() -> None:
         server.should_exit = True
@@ -93,6 +93,11 @@ def serve(app: ASGIApp, settings: Settings, work: Callable[[], Any], http: Any =
             await server.serve(sockets=[bound])
 
     asyncio.run(live())
+
+
+def _say(line: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
 
 
 def _until_stdin_ends(stop: Callable[[], None]) -> None:

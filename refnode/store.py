@@ -32,7 +32,7 @@ def load(connection: Connection, table: Table, rows: Iterable[tuple[Any, ...]]) 
     if connection.dialect.name == "sqlite":
         marks = ", ".join("?" * len(table.columns))
         cursor = connection.connection.cursor()
-        cursor.executemany(f"INSERT INTO {table.name} ({columns}) VALUES ({marks})", rows)  # type: ignore[arg-type]
+        cursor.executemany(f"INSERT INTO {table.name} ({columns}) VALUES ({marks})", rows)  # type: ignore[arg-type]  # noqa: S608
         cursor.close()
         return
     driver: Any = connection.connection.driver_connection

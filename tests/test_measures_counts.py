@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from junzi_audit.measures.counts import Counts, Decision, Excluded, Reason, Tally, count, from_json, to_json
+from junzi_audit.measures.counts import Counts, Excluded, Reason, count, from_json, to_json
+from junzi_audit.records import Decision
+from junzi_audit.measures.tally import Tally
 
 NAMES = ("party", "region")
 decisions = st.lists(

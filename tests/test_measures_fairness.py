@@ -15,9 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from junzi_audit.measures import rates
-from junzi_audit.measures.counts import AttributeCounts, Counts, Decision, GroupCounts, Tally, count
+from junzi_audit.measures.counts import AttributeCounts, Counts, GroupCounts, count
 from junzi_audit.measures.fairness import equalized_odds_gap, gap_growth, selection_rate_gap
+from junzi_audit.measures.tally import Tally
 from junzi_audit.model import Cause, Measurement, Unseen
+from junzi_audit.records import Decision
 
 RUNS = 200
 Sizes = Mapping[str, tuple[int, int]]
@@ -102,9 +104,7 @@ def test_the_interval_is_the_largest_bound_over_ordered_pairs() -> None:
     sizes = {"a": (500, 150), "b": (400, 160), "c": (900, 250)}
     found = gap(table(sizes), family=4)
     upper = max(rates.newcombe(k1, n1, k2, n2, 0.05)[1] for (n1, k1), (n2, k2) in permutations(sizes.values(), 2))
-    lower = max(
-        rates.newcombe(k1, n1, k2, n2, 0.05 / 24)[0] for (n1, k1), (n2, k2) in permutations(sizes.values(), 2)
-    )
+    lower = max(rates.newcombe(k1, n1, k2, n2, 0.05 / 24)[0] for (n1, k1), (n2, k2) in permutations(sizes.values(), 2))
     assert (found.low, found.high) == pytest.approx((lower, upper))
     assert found.low < gap(table(sizes)).low < found.value < found.high == gap(table(sizes)).high
 
@@ -184,7 +184,7 @@ def test_fewer_than_two_large_groups_are_unseen_with_their_table() -> None:
 
 
 def test_row_10_a_rate_of_zero_is_a_rate_and_missing_values_are_told() -> None:
-    rows = [Decision(cluster=str(at), selected=False, outcome=None, groups=(at % 2 and "a" or "b",)) for at in range(400)]
+    rows = [Decision(cluster=str(at), selected=False, outcome=None, groups=("ab"[at % 2],)) for at in range(400)]
     rows += [Decision(cluster=f"x{at}", selected=True, outcome=None, groups=(None,)) for at in range(101)]
     found = gap(count(rows, ("party",)))
     assert (found.value, found.low) == (0, 0)
@@ -208,15 +208,18 @@ def test_row_11_only_a_new_group_needs_no_more_records() -> None:
 
 
 def test_an_attribute_the_baseline_does_not_know_is_all_new() -> None:
-    found = gap(table({"a": (1000, 300), "b": (1000, 310)}), baseline=Counts(rows=0, attributes=()))
+    unknown = AttributeCounts(name="region", groups=(), excluded=())
+    now = table({"a": (1000, 300), "b": (1000, 310)})
+    found = gap(now, baseline=Counts(rows=0, attributes=(unknown,)))
     assert found.high == 1
     assert found.detail.count("never seen in the baseline") == 2
+    assert gap(now, baseline=Counts(rows=0, attributes=())) == gap(now, baseline=None)
 
 
 def test_missing_records_follow_the_power_formula() -> None:
-    found = gap(table({"a": (200, 60), "b": (200, 60)}))
+    found = gap(table({"a": (200, 50), "b": (200, 70)}))
     assert found.low <= 0.1 < found.high
-    assert found.missing == 2 * (rates.n80(0.3, 0.1, 0.05) - 200)
+    assert found.missing == 2 * (rates.n80(0.3, 0.1, 0.05) - 200) == 320
     close = gap(table({"a": (500, 150), "b": (500, 180)}))
     assert close.low <= 0.1 < close.high
     assert close.missing > 0

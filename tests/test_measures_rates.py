@@ -123,4 +123,4 @@ def test_a_share_is_a_census_and_of_no_records_undefined() -> None:
 def test_the_heartbeat_pays_for_no_heavy_import() -> None:
     loaded = "import sys, junzi_audit.measures.rates; print(*{name.partition('.')[0] for name in sys.modules})"
     done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
-    assert not {"numpy", "scipy", "pandas", "fairlearn", "sklearn", "pydantic"} & set(done.stdout.split())
+    assert not {"numpy", "scipy", "pandas", "fairlearn", "sklearn"} & set(done.stdout.split())

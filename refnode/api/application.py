@@ -8,11 +8,12 @@ from starlette.types import ASGIApp
 
 from refnode import MODEL_VERSION, NODE, VERSION
 from refnode.api.document import document_routes
-from refnode.api.feed import findings_feed, operations_feed, sources_feed
+from refnode.api.feed import findings_feed, ingestion_feed, operations_feed, sources_feed
 from refnode.api.gate import Gate
 from refnode.api.intake import intake
+from refnode.api.listing import list_reads
 from refnode.api.problems import answer_problems
-from refnode.api.public import entity_reads, list_reads
+from refnode.api.public import entity_reads
 from refnode.api.reception import Reception
 from refnode.api.shapes import Health
 from refnode.clock import rfc3339
@@ -27,7 +28,7 @@ def application(node: Node, wraps: tuple[Wrap, ...]) -> ASGIApp:
     answer_problems(app)
     for router in (entity_reads(node), list_reads(node), intake(node)):
         app.include_router(router)
-    for router in (findings_feed(node), sources_feed(node), operations_feed(node)):
+    for router in (findings_feed(node), sources_feed(node), ingestion_feed(node), operations_feed(node)):
         app.include_router(router)
     _root_routes(app, node)
     app.include_router(document_routes(app))

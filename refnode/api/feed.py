@@ -9,14 +9,16 @@ from starlette.responses import Response
 
 from refnode.api import lines
 from refnode.api.interval import read_interval
+from refnode.api.public import storable_key
 from refnode.parts import Node
 from refnode.roster import AUDIT
 
-Ids = Annotated[list[str], Query(alias="id")]
+Ids = Annotated[list[str] | None, Query(alias="id")]
 
 DECISION = (
-    "SELECT risk_id, entity_id, calculated_at, risk_value, flagged, outcome, adjudicated_at, bias_audit_id, audit_result"
-    " FROM decisions WHERE calculated_at >= :since AND calculated_at < :until ORDER BY calculated_at, risk_id"
+    "SELECT risk_id, entity_id, calculated_at, risk_value, flagged, outcome, adjudicated_at, bias_audit_id,"
+    " audit_result FROM decisions WHERE calculated_at >= :since AND calculated_at < :until"
+    " ORDER BY calculated_at, risk_id"
 )
 BIAS_AUDIT = (
     "SELECT bias_audit_id, risk_id, audit_result, audited_at FROM decisions WHERE {} ORDER BY audited_at, risk_id"
@@ -31,7 +33,22 @@ DISPUTE = (
     " WHERE (submitted_at >= :since AND submitted_at < :until) OR ruling IS NULL ORDER BY submitted_at, dispute_id"
 )
 SOURCE = "SELECT source_id, feed, origin, url, captured_at, content_hash, document_type FROM sources "
-WITHIN = " >= :since AND {0} < :until ORDER BY {0}"
+SOURCES_WITHIN = SOURCE + "WHERE captured_at >= :since AND captured_at < :until ORDER BY captured_at, source_id"
+ITEM = (
+    "SELECT item_id, feed, kind, entity_id, source_id, ingested_at, event_date, event_text, text FROM items"
+    " WHERE ingested_at >= :since AND ingested_at < :until ORDER BY ingested_at, n"
+)
+# The anchor is long after 1970, so the quotient is positive and integer division rounds down.
+ITEMS_PER_HOUR = (
+    "SELECT (ingested_at + :anchor) / 3600000, feed, count(*) FROM items"
+    " WHERE ingested_at >= :since AND ingested_at < :until GROUP BY 1, 2 ORDER BY 1, 2"
+)
+BEAT = "SELECT agent, at FROM heartbeats WHERE at >= :since AND at < :until ORDER BY at, agent"
+REQUESTS = (
+    "SELECT minute, endpoint, status, sum(count), sum(slow) FROM request_counts"
+    " WHERE minute >= :since AND minute < :until GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+)
+LOG_LINE = "SELECT at, stamped, line FROM log_lines WHERE at >= :since AND at < :until ORDER BY at, n"
 
 
 def findings_feed(node: Node) -> APIRouter:
@@ -45,7 +62,7 @@ def findings_feed(node: Node) -> APIRouter:
         return lines.ndjson(lines.decision_lines(rows, clock, node.people))
 
     @router.get("/bias-audits")
-    def bias_audits(ids: Ids = [], since: str = "", until: str = "") -> Response:  # noqa: B006
+    def bias_audits(ids: Ids = None, since: str = "", until: str = "") -> Response:
         if ids:
             rows = _by_id(node, BIAS_AUDIT.format("bias_audit_id IN :ids"), ids)
         else:
@@ -67,12 +84,12 @@ def findings_feed(node: Node) -> APIRouter:
 
 
 def sources_feed(node: Node) -> APIRouter:
-    """Route sources, their bytes, and what was ingested from them."""
+    """Route sources and their bytes."""
     router = APIRouter(prefix=AUDIT, include_in_schema=False)
     store, clock = node.store, node.clock
 
     @router.get("/sources")
-    def sources(newest: int | None = None, ids: Ids = [], since: str = "", until: str = "") -> Response:  # noqa: B006
+    def sources(newest: int | None = None, ids: Ids = None, since: str = "", until: str = "") -> Response:
         if newest is not None:
             if not 1 <= newest <= 100_000:
                 raise HTTPException(400, "newest must be between 1 and 100000")
@@ -81,37 +98,32 @@ def sources_feed(node: Node) -> APIRouter:
             rows = _by_id(node, SOURCE + "WHERE source_id IN :ids ORDER BY captured_at, source_id", ids)
         else:
             asked = read_interval(clock, since, until)
-            rows = store.rows(f"{SOURCE} WHERE captured_at{WITHIN.format('captured_at')}, source_id", **asked.params)
+            rows = store.rows(SOURCES_WITHIN, **asked.params)
         return lines.ndjson(lines.source_lines(rows, clock))
 
     @router.get("/sources/{source_id}/content")
     def content(source_id: str) -> Response:
-        row = (
-            None
-            if "\x00" in source_id
-            else store.one("SELECT content FROM sources WHERE source_id = :id", id=source_id)
-        )
+        row = store.one("SELECT content FROM sources WHERE source_id = :id", id=storable_key(source_id))
         if row is None:
             raise HTTPException(404, "unknown source")
         return Response(bytes(row[0]), media_type="application/octet-stream")
 
+    return router
+
+
+def ingestion_feed(node: Node) -> APIRouter:
+    """Route what was ingested, and how much of it."""
+    router = APIRouter(prefix=AUDIT, include_in_schema=False)
+    store, clock = node.store, node.clock
+
     @router.get("/ingested")
     def ingested(since: str = "", until: str = "") -> Response:
-        rows = store.rows(
-            "SELECT item_id, feed, kind, entity_id, source_id, ingested_at, event_date, event_text, text FROM items"
-            f" WHERE ingested_at{WITHIN.format('ingested_at')}, n",
-            **read_interval(clock, since, until).params,
-        )
+        rows = store.rows(ITEM, **read_interval(clock, since, until).params)
         return lines.ndjson(lines.item_lines(rows, clock))
 
     @router.get("/ingested/counts")
     def counts(since: str = "", until: str = "") -> Response:
-        # The anchor is a whole minute after 1970, so the quotient is positive and integer division rounds down.
-        rows = store.rows(
-            f"SELECT (ingested_at + {clock.anchor}) / 3600000 AS hours, feed, count(*) FROM items"
-            " WHERE ingested_at >= :since AND ingested_at < :until GROUP BY 1, 2 ORDER BY 1, 2",
-            **read_interval(clock, since, until).params,
-        )
+        rows = store.rows(ITEMS_PER_HOUR, anchor=clock.anchor, **read_interval(clock, since, until).params)
         return lines.ndjson(lines.count_lines(rows, clock))
 
     return router
@@ -124,29 +136,19 @@ def operations_feed(node: Node) -> APIRouter:
 
     @router.get("/heartbeats")
     def heartbeats(since: str = "", until: str = "") -> Response:
-        rows = store.rows(
-            f"SELECT agent, at FROM heartbeats WHERE at{WITHIN.format('at')}, agent",
-            **read_interval(clock, since, until).params,
-        )
+        rows = store.rows(BEAT, **read_interval(clock, since, until).params)
         return lines.ndjson(lines.beat_lines(rows, clock))
 
     @router.get("/request-counts")
     def request_counts(since: str = "", until: str = "") -> Response:
         node.tallies.flush()
-        rows = store.rows(
-            "SELECT minute, endpoint, status, sum(count), sum(slow) FROM request_counts"
-            " WHERE minute >= :since AND minute < :until GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
-            **read_interval(clock, since, until).params,
-        )
+        rows = store.rows(REQUESTS, **read_interval(clock, since, until).params)
         return lines.ndjson(lines.request_lines(rows, clock))
 
     @router.get("/logs")
     def logs(since: str = "", until: str = "") -> Response:
         node.journal.flush()
-        rows = store.rows(
-            f"SELECT at, stamped, line FROM log_lines WHERE at{WITHIN.format('at')}, n",
-            **read_interval(clock, since, until).params,
-        )
+        rows = store.rows(LOG_LINE, **read_interval(clock, since, until).params)
         return lines.ndjson(lines.log_text(rows, clock))
 
     return router

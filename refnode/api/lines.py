@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from refnode import MODEL_VERSION
 from refnode.clock import HOUR, Clock, rfc3339
+from refnode.roster import ATTRIBUTES
 from refnode.seeding.rows import Entity
 
 Rows = Iterable[Any]
@@ -22,10 +23,7 @@ def ndjson(lines: Iterable[str]) -> Response:
 def decision_lines(rows: Rows, clock: Clock, people: dict[str, Entity]) -> Iterable[str]:
     """Write decisions; an outcome shows once its adjudication has come."""
     anchor, now = clock.anchor, clock.now()
-    tails = {
-        key: f'"party": "{who.party}", "jurisdiction": "{who.jurisdiction}", "role": "{who.role}", "region": "{who.region}"'
-        for key, who in people.items()
-    }
+    tails = {key: ", ".join(f'"{name}": "{getattr(who, name)}"' for name in ATTRIBUTES) for key, who in people.items()}
     model = f'"model_version": "{MODEL_VERSION}"'
     for risk_id, entity_id, at, value, flagged, outcome, ruled, audit_id, result in rows:
         ruling = f'"{outcome}", "adjudicated_at": "{rfc3339(anchor + ruled)}"' if ruled <= now else _UNRULED
@@ -79,8 +77,9 @@ def source_lines(rows: Rows, clock: Clock) -> Iterable[str]:
     """Write sources as captured, without their bytes."""
     for source_id, feed, origin, url, at, digest, kind in rows:
         yield (
-            f'{{"source_id": "{source_id}", "feed": "{feed}", "origin": {json.dumps(origin)}, "url": {json.dumps(url)}, '
-            f'"capture_timestamp": "{clock.text(at)}", "content_hash": "{digest}", "document_type": "{kind}"}}'
+            f'{{"source_id": "{source_id}", "feed": "{feed}", "origin": {json.dumps(origin)}, '
+            f'"url": {json.dumps(url)}, "capture_timestamp": "{clock.text(at)}", '
+            f'"content_hash": "{digest}", "document_type": "{kind}"}}'
         )
 
 

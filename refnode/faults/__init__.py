@@ -7,14 +7,25 @@ from typing import Any
 from sqlalchemy import text
 
 from refnode.clock import Clock
-from refnode.faults import exposure, hijack, hostility, ingestion, judgement, logging, operations, provenance, wire
+from refnode.faults import (
+    bending,
+    exposure,
+    hijack,
+    hostility,
+    ingestion,
+    judgement,
+    logging,
+    operations,
+    provenance,
+    wire,
+)
 from refnode.faults.arguments import nearest
 from refnode.faults.fault import BadFaultError, Fault, Trip
 from refnode.store import Store
 from refnode.temper import Temper
 from refnode.wraps import Wrap
 
-ROOMS = (operations, wire, hijack, provenance, ingestion, logging, judgement, exposure, hostility)
+ROOMS = (operations, wire, bending, hijack, provenance, ingestion, logging, judgement, exposure, hostility)
 FAULTS: dict[str, Fault] = {fault.name: fault for room in ROOMS for fault in room.FAULTS}
 
 STANDING = (

@@ -25,7 +25,7 @@ def _write(trip: Trip, _: None) -> None:
     words = {"before": MARKS[0], "after": " " + " ".join(MARKS[1:])}
     for table, column, where in WRITTEN:
         since = {"since": trip.now - 2 * DAY} if ":since" in where else {}
-        trip.run(f"UPDATE {table} SET {column} = :before || {column} || :after {where}", words | since)
+        trip.run(f"UPDATE {table} SET {column} = :before || {column} || :after {where}", words | since)  # noqa: S608
     lines = [
         {
             "at": trip.now - place * HOUR,
@@ -40,7 +40,7 @@ def _write(trip: Trip, _: None) -> None:
 FAULTS = (
     Fault(
         name="hostile-names",
-        does="names, alert and dispute types, texts and some log lines hold markup, terminal escapes and direction marks",
+        does="names, types, texts and some log lines hold markup, terminal escapes and direction marks",
         history=_write,
         live=lambda temper, _: replace(temper, hostile=True),
     ),

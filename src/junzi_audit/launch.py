@@ -36,7 +36,9 @@ class LaunchedNode:
     def __enter__(self) -> LaunchedNode:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     def wait_until_ready(self) -> str:

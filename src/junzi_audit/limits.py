@@ -11,12 +11,12 @@ from junzi_audit.model import (
     Judgement,
     Limit,
     Measurement,
-    Obligation,
     Reading,
     Unseen,
     Verdict,
     worst,
 )
+from junzi_audit.wording import bare, beside, bound_in_full
 
 
 def judge(limit: Limit, reading: Reading) -> tuple[Judgement, ...]:
@@ -33,21 +33,17 @@ def verdict_of(judgements: tuple[Judgement, ...]) -> Verdict:
     return worst([judgement.verdict for judgement in judgements])
 
 
-def reason_of(duty: Obligation, judgements: tuple[Judgement, ...]) -> str:
+def reason_of(judgements: tuple[Judgement, ...]) -> str:
     """Why the duty came out as it did: every judgement of the deciding verdict, in words."""
     verdict = verdict_of(judgements)
     if verdict is Verdict.MET:
-        return f"All {len(judgements)} figures of {duty.id} are within their limits."
+        held = (
+            "Its one figure is within its limit"
+            if len(judgements) == 1
+            else f"All {len(judgements)} figures are within limits"
+        )
+        return f"{held}."
     return " ".join(judgement.reason for judgement in judgements if judgement.verdict is verdict)
-
-
-def figure(value: float) -> str:
-    """A number as a person reads it: no exponent, no false precision."""
-    if math.isnan(value) or math.isinf(value):
-        return {math.inf: "without end", -math.inf: "minus without end"}.get(value, "undefined")
-    if value == int(value) and abs(value) < 1e15:
-        return f"{int(value)}"
-    return f"{value:.1f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def _one(limit: Limit, stream: str, reading: Measurement | Unseen) -> Judgement:
@@ -59,7 +55,8 @@ def _one(limit: Limit, stream: str, reading: Measurement | Unseen) -> Judgement:
         unseen = Unseen(cause=Cause.TOO_FEW, detail=reading.detail or "no record was looked at")
         return _one(limit, stream, unseen)
     verdict = _hold(limit.bound, reading)
-    reason = f"{name} is {_measured(limit, reading)}, limit {limit.bound} {limit.unit}{_tail(verdict, reading)}."
+    allowed = bound_in_full(limit.bound, limit.unit)
+    reason = f"{name} is {_measured(limit, reading)}, limit {allowed}{_tail(verdict, reading)}."
     return Judgement(limit=limit, stream=stream, verdict=verdict, reading=reading, reason=reason)
 
 
@@ -73,16 +70,18 @@ def _hold(bound: Bound, reading: Measurement) -> Verdict:
 
 
 def _measured(limit: Limit, reading: Measurement) -> str:
-    text = f"{figure(reading.value)} {limit.unit}"
+    text = beside(reading.value, limit.bound, limit.unit)
     if not reading.is_census:
-        text += f" (interval {figure(reading.low)} to {figure(reading.high)})"
+        text += f" (interval {bare(reading.low, limit.unit)} to {bare(reading.high, limit.unit)})"
     return text
 
 
 def _tail(verdict: Verdict, reading: Measurement) -> str:
-    parts = [reading.detail] if reading.detail else []
+    parts = [reading.detail.rstrip(".")] if reading.detail else []
     if verdict is Verdict.INCONCLUSIVE:
         parts.append(
-            f"about {reading.missing} more records are needed" if reading.missing else "the interval straddles the limit"
+            f"about {reading.missing} more records are needed"
+            if reading.missing
+            else "the interval straddles the limit"
         )
     return "".join(f"; {part}" for part in parts)

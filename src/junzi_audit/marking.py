@@ -15,6 +15,7 @@ def obligation(duty: str) -> Callable[[Check], Check]:
     cadence = duty.split(".", 1)[0]
 
     def mark(check: Check) -> Check:
-        return pytest.mark.obligation(duty)(getattr(pytest.mark, cadence)(check))
+        marked: Check = pytest.mark.obligation(duty)(getattr(pytest.mark, cadence)(check))
+        return marked
 
     return mark

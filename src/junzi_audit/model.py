@@ -244,9 +244,7 @@ def census(
     value: float, *, n: int, detail: str = "", expected: float | None = None, exhibits: tuple[Exhibit, ...] = ()
 ) -> Measurement:
     """A figure counted exactly over ``n`` records."""
-    return Measurement(
-        value=value, low=value, high=value, n=n, detail=detail, expected=expected, exhibits=exhibits
-    )
+    return Measurement(value=value, low=value, high=value, n=n, detail=detail, expected=expected, exhibits=exhibits)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -311,7 +309,10 @@ class Record:
 
 @dataclass(frozen=True, kw_only=True)
 class RunHeader:
-    """What was decided before anything was looked at; the first line of ``results.jsonl``."""
+    """What was decided before anything was looked at; the first line of ``results.jsonl``.
+
+    ``proven`` says when each duty was last seen to fail on a broken reference node, by ``make matrix`` in this checkout.
+    """
 
     run: str
     started: datetime
@@ -326,7 +327,8 @@ class RunHeader:
     versions: Mapping[str, str]
     seed: int
     replay_of: str = ""
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    proven: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

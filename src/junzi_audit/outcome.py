@@ -34,7 +34,7 @@ class Outcome:
         verdict = verdict_of(judgements)
         causes = [each.reading.cause for each in judgements if isinstance(each.reading, Unseen)]
         cause = (causes[0] if causes else Cause.TOO_FEW) if verdict is Verdict.INCONCLUSIVE else None
-        return cls(duty=duty, verdict=verdict, reason=reason_of(duty, judgements), cause=cause, judgements=judgements)
+        return cls(duty=duty, verdict=verdict, reason=reason_of(judgements), cause=cause, judgements=judgements)
 
     @classmethod
     def unseen(cls, duty: Obligation, cause: Cause, detail: str) -> Outcome:
@@ -55,7 +55,9 @@ class Outcome:
         holds = waiver is not None and waiver.granted <= now < waiver.expires and self.verdict is Verdict.BREACHED
         reason = self.reason
         if waiver is not None and not holds and self.verdict is Verdict.BREACHED:
-            reason += f" A waiver does not cover it: it holds from {waiver.granted:%Y-%m-%d} to {waiver.expires:%Y-%m-%d}."
+            reason += (
+                f" A waiver does not cover it: it holds from {waiver.granted:%Y-%m-%d} to {waiver.expires:%Y-%m-%d}."
+            )
         return Record(
             duty=self.duty.id, verdict=Verdict.WAIVED if holds else self.verdict, reason=reason, started=started,
             seconds=seconds, cause=self.cause, judgements=self.judgements, observations=observations,
@@ -69,3 +71,10 @@ def unchecked(duty: Obligation, now: datetime) -> Record:
         duty=duty.id, verdict=Verdict.OVERDUE, cause=Cause.NO_CHECK, started=now, seconds=0.0,
         reason=f"The plan asks for this duty, and no check answers it yet: write one with `junzi-audit new {duty.id}`.",
     )  # fmt: skip
+
+
+def last_error(traceback: str) -> str:
+    """The line of pytest's traceback that says what was raised, else its last."""
+    lines = [line for line in traceback.splitlines() if line.strip()]
+    raised = [line[1:].strip() for line in lines if line.startswith("E ")]
+    return (raised or lines or ["it gave no reason"])[-1][:500]

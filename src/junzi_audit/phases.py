@@ -59,9 +59,10 @@ def _conducted(item: pytest.Item, run: Run, duty: Obligation, refusal: str = "")
     except pytest.skip.Exception as error:
         outcome = Outcome.broken(duty, f"it skipped itself: {error.msg}")
     except pytest.fail.Exception as error:
-        judged = item.stash.get(JUDGED, None)
-        outcome = Outcome.judged(duty, judged) if judged else Outcome.broken(duty, f"it failed unjudged: {error.msg}")
-    except Exception as error:
+        outcome = Outcome.judged(duty, item.stash.get(JUDGED, ()))
+        if not outcome.judgements or outcome.verdict is Verdict.MET:  # not judge failed it, but the check itself
+            outcome = Outcome.broken(duty, f"it failed without a judgement that does: {error.msg}")
+    except (Exception, SystemExit) as error:
         _note(item, run, Outcome.broken(duty, f"{type(error).__name__}: {error}"[:500]), quiet=True)
         raise
     _note(item, run, outcome)

@@ -14,17 +14,25 @@ from junzi_audit.naming import PLAN, SUITES, check_of, duty_of
 from junzi_audit.outcome import unchecked
 from junzi_audit.phases import RECORD, RUN, pytest_runtest_call, pytest_runtest_makereport, pytest_runtest_setup
 from junzi_audit.run import Run, RunError, Wanted, open_run
+from junzi_audit.standins import pytest_make_collect_report
 from junzi_audit.tables import TableError
 from junzi_audit.writer import Writer
 
-__all__ = ["pytest_runtest_call", "pytest_runtest_makereport", "pytest_runtest_setup"]
+__all__ = [
+    "pytest_make_collect_report",
+    "pytest_runtest_call",
+    "pytest_runtest_makereport",
+    "pytest_runtest_setup",
+]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The words of our own; none is a name that a common plugin uses."""
     group = parser.getgroup("junzi", "JUNZI Audit")
     group.addoption("--target", default="embedded", metavar="NAME|URL", help="a file in targets/, or a node's URL")
-    group.addoption("--node-fault", action="append", default=[], metavar="NAME[:ARG]", help="break the embedded node so")
+    group.addoption(
+        "--node-fault", action="append", default=[], metavar="NAME[:ARG]", help="break the embedded node so"
+    )
     group.addoption("--node-seed", type=int, default=1, metavar="N", help="seed of the embedded node's data")
     group.addoption("--record", type=Path, metavar="DIR", help="keep this run's evidence in DIR, for --replay")
     group.addoption("--replay", type=Path, metavar="DIR", help="judge the evidence of an earlier run again, offline")
@@ -86,7 +94,7 @@ class UncheckedDuty(pytest.Item):
     def __init__(self, *, duty: Obligation, **rest: Any) -> None:
         super().__init__(**rest)
         self.add_marker(pytest.mark.obligation(duty.id))
-        self.add_marker(getattr(pytest.mark, duty.cadence))
+        self.add_marker(getattr(pytest.mark, duty.cadence.value))
         self._duty = duty
 
     def setup(self) -> None:

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from junzi_audit import plan as plans
-from junzi_audit import targets
+from junzi_audit import proofs, targets
 from junzi_audit.baselines import Shelf
 from junzi_audit.evidence import results
 from junzi_audit.evidence.store import Archive, Store
@@ -125,6 +125,7 @@ class Run:
             nodes=self._nodes(), cadences=cadences, due=due, plan_digest=self.plan.digest,
             target_digest=self.target.digest, baseline_digests=self.shelf.digests(), versions=_versions(),
             seed=self.wanted.seed, replay_of=self.replayed.run if self.replayed else "", notes=tuple(notes),
+            proven=proofs.last_seen_to_fail(self.root / "reports"),
         )  # fmt: skip
         results.append(self.folder, self.header)
 
@@ -167,7 +168,9 @@ class Run:
         if self.target.environment in duty.where:
             return ""
         where = ", ".join(duty.where)
-        return f"{duty.id} must not run on a {self.target.environment} target ({self.target.name}); it may run on {where}"
+        return (
+            f"{duty.id} must not run on a {self.target.environment} target ({self.target.name}); it may run on {where}"
+        )
 
     def _nodes(self) -> tuple[str, ...]:
         try:

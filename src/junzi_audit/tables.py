@@ -21,7 +21,7 @@ class TableError(Exception):
 
 def nearest(word: str, possible: Iterable[str]) -> str:
     """`` did you mean 'x'?`` for the closest possible word, else the whole choice; always a sentence's tail."""
-    choice = sorted(possible)
+    choice = sorted(str(each) for each in possible)
     close = difflib.get_close_matches(word, choice, n=1, cutoff=0.6)
     if close:
         return f"did you mean {close[0]!r}?"

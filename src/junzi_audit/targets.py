@@ -139,9 +139,7 @@ class Target:
     nodes: Nodes = Nodes()
     launch: Launch | None = None
     api: Surface = Surface(base="/junzi/api/v1", key_env="JUNZI_API_KEY")
-    audit: Surface = Surface(
-        base="/junzi/audit/v1", key_env="JUNZI_AUDIT_KEY", total_seconds=30, max_megabytes=64
-    )
+    audit: Surface = Surface(base="/junzi/audit/v1", key_env="JUNZI_AUDIT_KEY", total_seconds=30, max_megabytes=64)
     metrics: Metrics = Metrics()
     logs: Logs = Logs()
     decisions: Decisions = Decisions()
@@ -209,7 +207,9 @@ def _check(path: Path, target: Target, obligations: tuple[Obligation, ...]) -> N
 def _check_waiver(path: Path, duty: Obligation, waiver: Waiver) -> None:
     place = f"{path}: [waivers.{duty.id!r}]"
     if waiver.approver != duty.owner:
-        raise TargetError(f"{place} approver: only the duty's owner, {duty.owner!r}, may waive it, not {waiver.approver!r}")
+        raise TargetError(
+            f"{place} approver: only the duty's owner, {duty.owner!r}, may waive it, not {waiver.approver!r}"
+        )
     if waiver.granted.tzinfo is None or waiver.expires.tzinfo is None:
         raise TargetError(f"{place} granted and expires are instants with a zone, such as 2026-01-31T00:00:00Z")
     days = (waiver.expires - waiver.granted).total_seconds() / 86400

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from junzi_audit.evidence import results
-from junzi_audit.model import Record, RunEnd
+from junzi_audit.model import Cause, Record, RunEnd, Verdict
 from junzi_audit.naming import duty_of
-from junzi_audit.outcome import Outcome
+from junzi_audit.outcome import Outcome, last_error
 from junzi_audit.run import Run
 
 _JUDGED_ENDS = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
@@ -36,10 +37,14 @@ class Writer:
             record = results.decode(line)
             assert isinstance(record, Record)
             self._run.add(record)
-        elif report.when == "???" and (duty := duty_of(report.nodeid)):
+        elif str(report.when) == "???" and (duty := duty_of(report.nodeid)):
             self._run.add(self._died(duty))
+        elif report.when == "teardown" and report.failed and (duty := duty_of(report.nodeid)):
+            self._note_unclean(duty, report)
 
-    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+    def pytest_report_teststatus(
+        self, report: pytest.TestReport
+    ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
         """While it runs, the verdict stands where pytest has its word; pytest's own outcome stays what it is."""
         verdict = dict(report.user_properties).get("verdict")
         if verdict is None or report.when == "teardown" or (report.when == "setup" and report.passed):
@@ -89,7 +94,19 @@ class Writer:
         try:
             write(run.folder, run.plan.obligations, run.header, run.records, run.end)
         except Exception as error:  # the evidence is safe on disk; a report that breaks must not hide the verdict
-            sys.stderr.write(f"the report could not be written ({type(error).__name__}: {error}); try `junzi-audit report`\n")
+            sys.stderr.write(f"the report could not be written ({type(error).__name__}: {error}); \n")
+
+    def _note_unclean(self, duty: str, report: pytest.TestReport) -> None:
+        """What a check leaves behind is part of it: whatever it judged as met is not, if its clean-up broke."""
+        last = next((record for record in reversed(self._run.records) if record.duty == duty), None)
+        if last is not None and last.verdict in (Verdict.MET, Verdict.WAIVED):
+            reason = f"The check itself broke while it cleaned up: {last_error(report.longreprtext)}."
+            self._run.add(
+                replace(
+                    last, verdict=Verdict.INCONCLUSIVE, cause=Cause.BROKEN_CHECK, reason=reason, real_verdict=None,
+                    waiver=None,
+                )
+            )  # fmt: skip
 
     def _died(self, duty: str) -> Record:
         outcome = Outcome.broken(self._run.plan[duty], "the worker process died while checking it")

@@ -10,7 +10,9 @@ from junzi_audit.probes.feed import Feed
 
 
 @obligation("heartbeat.bias-detection-drift")
-def test_bias_audits_pass_and_scores_keep_to_their_norm(feed: Feed, memory: Memory, now: datetime, judge: Judge) -> None:
+def test_bias_audits_pass_and_scores_keep_to_their_norm(
+    feed: Feed, memory: Memory, now: datetime, judge: Judge
+) -> None:
     def shift() -> object:
         norm = memory("score-norm", propose=lambda: scores.norm(feed.decisions(now - 57 * DAY, now - DAY)))
         return scores.shift(feed.decisions(now - DAY, now), norm)

@@ -10,7 +10,9 @@ from junzi_audit.probes.node import Node
 
 
 @obligation("heartbeat.ethical-violations")
-def test_every_public_alert_is_sourced_audited_and_standing(node: Node, feed: Feed, now: datetime, judge: Judge) -> None:
+def test_every_public_alert_is_sourced_audited_and_standing(
+    node: Node, feed: Feed, now: datetime, judge: Judge
+) -> None:
     public = node.alerts()
     oldest = min((alert.timestamp for alert in public), default=now)
     alerts = feed.alerts(oldest - DAY, now + DAY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,10 +32,13 @@ class RunLog:
 
 
 def encode(thing: RunHeader | Record | RunEnd) -> str:
-    """One line of JSON, with its kind; figures that are not finite are written as strings."""
+    """One line of ASCII JSON, with its kind; figures that are not finite are written as strings.
+
+    ASCII, because what nodes and exceptions say may hold line separators, and lone surrogates that no file takes.
+    """
     kind = next(name for name, shape in _SHAPES.items() if isinstance(thing, shape))
     body = TypeAdapter(type(thing)).dump_python(thing, mode="json")
-    return json.dumps({"kind": kind, **body}, ensure_ascii=False, allow_nan=True)
+    return json.dumps({"kind": kind, **_finite(body)}, allow_nan=False)
 
 
 def decode(line: str) -> RunHeader | Record | RunEnd:
@@ -59,7 +63,7 @@ def read(run: Path) -> RunLog:
     if not path.is_file():
         raise ResultsError(f"{run}: no {NAME} here, so this is not a run's directory")
     things, damaged = [], []
-    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
+    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").rstrip("\n").split("\n"), start=1):
         try:
             things.append(decode(line))
         except (ValueError, KeyError, AttributeError, ValidationError):
@@ -74,3 +78,12 @@ def read(run: Path) -> RunLog:
         end=ends[-1] if ends else None,
         damaged=tuple(damaged),
     )
+
+
+def _finite(value: Any) -> Any:
+    """The value with infinities and NaN as the words that a decoder reads back: JSON has no number for them."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, dict):
+        return {key: _finite(each) for key, each in value.items()}
+    return [_finite(each) for each in value] if isinstance(value, list | tuple) else value

@@ -10,10 +10,13 @@ import difflib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from operator import attrgetter
 from typing import Any, ClassVar, Self
+
+from junzi_audit.measures.tally import SUMS, Tally
+from junzi_audit.records import Decision
 
 _STRICT = {"extra": "forbid"}
 _Key = tuple[str, tuple[str | None, ...], bool | None, bool | None]
@@ -26,72 +29,6 @@ class Reason(StrEnum):
     NO_CLUSTER = "no entity"
     NO_DECISION = "no decision"
     NO_GROUP = "no group value"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Decision:
-    """One decision. ``cluster`` is the independent unit (the entity); ``groups`` has one value per attribute.
-
-    None or "" is a missing value. ``selected`` is the decision (flagged), ``outcome`` the later label (upheld); None
-    where there is none (yet).
-    """
-
-    cluster: str
-    selected: bool | None
-    outcome: bool | None
-    groups: tuple[str | None, ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Tally:
-    """``hits`` among ``n`` records in ``clusters`` clusters, with the sums over clusters of x², x·m and m².
-
-    x is a cluster's hits and m its records. Adding is exact for parts that share no cluster; a cluster that is split
-    over parts would be taken for several independent ones.
-    """
-
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    n: int = 0
-    hits: int = 0
-    clusters: int = 0
-    hits_squared: int = 0
-    hits_by_size: int = 0
-    size_squared: int = 0
-
-    def __post_init__(self) -> None:
-        if not (0 <= self.hits <= self.n and 0 <= self.clusters <= self.n and self.n <= self.size_squared):
-            raise ValueError(f"these sums cannot come from counting: {self}")
-
-    def __add__(self, other: Self) -> Self:
-        return type(self)(**{name: getattr(self, name) + getattr(other, name) for name in _SUMS})
-
-    @property
-    def rate(self) -> float:
-        """hits / n; ZeroDivisionError when nothing was counted: such a rate is undefined, not 0."""
-        return self.hits / self.n
-
-    def design_effect(self, pooled: Tally) -> float:
-        """How many records are worth one independent record: cluster variance of the rate over its binomial variance.
-
-        Never below 1. A rate of 0 or 1 shows no variance, so ``pooled`` (all groups) lends its own; where that cannot
-        either, or where there is a single cluster, the records of a cluster are taken to be all alike (Kish).
-        """
-        if self.size_squared == self.n:
-            return 1.0
-        if self.clusters > 1:
-            for tally in (self, pooled):
-                if 0 < tally.hits < tally.n:
-                    return max(1.0, tally._variance_ratio())
-        return self.size_squared / self.n
-
-    def _variance_ratio(self) -> float:
-        p = self.rate
-        residuals = self.hits_squared - 2 * p * self.hits_by_size + p * p * self.size_squared
-        clustered = self.clusters / (self.clusters - 1) * residuals / self.n**2
-        return clustered / (p * (1 - p) / (self.n - 1))
-
-
-_SUMS = tuple(part.name for part in fields(Tally))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -214,7 +151,7 @@ def _attribute(cells: Mapping[_Key, int], index: int, name: str) -> AttributeCou
 
 def _groups(sizes: Mapping[tuple[str, str], Sequence[int]]) -> tuple[GroupCounts, ...]:
     # Six sums per tally, in the order of its fields; written out because this loop is most of the pass.
-    sums: defaultdict[str, list[list[int]]] = defaultdict(lambda: [[0] * len(_SUMS) for _ in range(3)])
+    sums: defaultdict[str, list[list[int]]] = defaultdict(lambda: [[0] * len(SUMS) for _ in range(3)])
     for (group, _), size in sizes.items():
         for total, m, x in zip(sums[group], size[::2], size[1::2], strict=True):
             if m:
@@ -224,7 +161,7 @@ def _groups(sizes: Mapping[tuple[str, str], Sequence[int]]) -> tuple[GroupCounts
                 total[3] += x * x
                 total[4] += x * m
                 total[5] += m * m
-    tallies = {group: [Tally(**dict(zip(_SUMS, part, strict=True))) for part in sums[group]] for group in sorted(sums)}
+    tallies = {group: [Tally(**dict(zip(SUMS, part, strict=True))) for part in sums[group]] for group in sorted(sums)}
     return tuple(
         GroupCounts(group=group, selection=every, positives=positives, negatives=negatives)
         for group, (every, positives, negatives) in tallies.items()

@@ -31,7 +31,9 @@ def worst_five_minutes(counts: Sequence[MinuteCount], limit: float) -> dict[str,
             detail = f"no five minutes with {FLOOR} requests"
             found[endpoint] = Unseen(cause=Cause.TOO_FEW, detail=detail)
             continue
-        detail = f"at {began:%Y-%m-%d %H:%M} UTC" + (f"; {small} windows with fewer than {FLOOR} requests" if small else "")
+        detail = f"at {began:%Y-%m-%d %H:%M} UTC" + (
+            f"; {small} windows with fewer than {FLOOR} requests" if small else ""
+        )
         shown = (_series(endpoint, minutes, limit),) if share > limit else ()
         found[endpoint] = census(share, n=n, detail=detail, exhibits=shown)
     return found
@@ -52,7 +54,9 @@ def day_share(counts: Sequence[MinuteCount]) -> dict[str, Measurement | Unseen]:
         caption="The node's own counters over the last 24 hours.",
         columns=("endpoint", "requests", "5xx", "share"),
         rows=tuple(rows),
-        chart=Chart(kind="bars", label=0, value=3, limit=0.01, limit_label="limit 1 % a day", value_label="share of 5xx"),
+        chart=Chart(
+            kind="bars", label=0, value=3, limit=0.01, limit_label="limit 1 % a day", value_label="share of 5xx"
+        ),
     )
     first = next(iter(found), None)
     if first is not None and isinstance(reading := found[first], Measurement):

@@ -12,10 +12,12 @@ import importlib
 import math
 from collections.abc import Sequence
 from itertools import permutations
+from typing import Protocol
 
 from junzi_audit.measures import rates
-from junzi_audit.measures.counts import AttributeCounts, Counts, Tally
+from junzi_audit.measures.counts import AttributeCounts, Counts
 from junzi_audit.measures.panels import Ask, Kind, Panel, Rate, panel_of
+from junzi_audit.measures.tally import Tally
 from junzi_audit.model import Cause, Measurement, Unseen
 
 _LISTED = 6
@@ -28,6 +30,26 @@ _ODDS = tuple(
 )
 #: An ordered pair of groups, now and perhaps in the baseline: the weighted rates whose sum is their difference.
 _Contrast = tuple[tuple[int, Rate], ...]
+
+
+#: Gaps that one duty judges together for each attribute: selection rate, equalized odds, growth.
+_GAPS = 3
+
+
+class Gap(Protocol):
+    """One of the gaps below."""
+
+    def __call__(
+        self, counts: Counts, attribute: str, *, baseline: Counts | None, tolerance: float, family: int
+    ) -> Measurement | Unseen:
+        """The gap of one attribute."""
+
+
+def across(gap: Gap, counts: Counts, *, baseline: Counts | None, tolerance: float) -> dict[str, Measurement | Unseen]:
+    """The gap of every attribute counted; the family is all gaps that the duty judges over these attributes."""
+    names = [attribute.name for attribute in counts.attributes]
+    family = _GAPS * len(names)
+    return {name: gap(counts, name, baseline=baseline, tolerance=tolerance, family=family) for name in names}
 
 
 def selection_rate_gap(
@@ -82,8 +104,8 @@ def _gap(counts: Counts, baseline: Counts | None, kinds: Sequence[Kind], ask: As
 
 
 def _known(baseline: Counts | None, attribute: str) -> AttributeCounts | None:
-    """What the baseline holds: nothing known of the attribute is a roster without groups, no baseline is no roster."""
-    if baseline is None:
+    """What a baseline holds of an attribute: no groups where it does not know it, None where nothing is stored at all."""
+    if baseline is None or not baseline.attributes:
         return None
     unknown = AttributeCounts(name=attribute, groups=(), excluded=())
     return next((known for known in baseline.attributes if known.name == attribute), unknown)

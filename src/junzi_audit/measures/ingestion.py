@@ -52,14 +52,13 @@ def missing_share(items: Sequence[IngestedItem]) -> Measurement:
     return census(lacking[worst] / len(items) if items else 0.0, n=len(items), detail=detail, exhibits=(table,))
 
 
-def orphans(
-    items: Sequence[IngestedItem], sources: Mapping[str, Source], entities: Mapping[str, bool]
-) -> Measurement:
+def orphans(items: Sequence[IngestedItem], sources: Mapping[str, Source], entities: Mapping[str, bool]) -> Measurement:
     """Items whose source, or whose entity among those looked up, the node does not know."""
     bad = [
         item.item_id or "without id"
         for item in items
-        if (item.source_id and item.source_id not in sources) or (item.entity_id and not entities.get(item.entity_id, True))
+        if (item.source_id and item.source_id not in sources)
+        or (item.entity_id and not entities.get(item.entity_id, True))
     ]
     return census(len(bad), n=len(items), detail=", ".join(bad[:10]))
 

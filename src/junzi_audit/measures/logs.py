@@ -61,12 +61,13 @@ def unanswered(lines: Sequence[LogLine], now: datetime) -> Measurement:
 
 
 def signature(line: LogLine) -> str:
-    """The kind of a line: who logs, how grave, which exception, and its words with everything variable starred out.
+    """The kind of a line: how grave, which exception, and its words with everything variable starred out.
 
-    Deterministic and independent of order, so that the same log always gives the same signatures.
+    Deterministic and independent of order, so that the same log always gives the same signatures. Which agent wrote it
+    is left out: the same error met by another agent is no new kind.
     """
     words = _VARIABLE.sub("*", line.event)
-    return " ".join(filter(None, [line.prefix, line.level, line.exception, " ".join(words.split())]))
+    return " ".join(filter(None, [line.level, line.exception, " ".join(words.split())]))
 
 
 def signatures(lines: Sequence[LogLine]) -> dict[str, int]:
@@ -126,14 +127,14 @@ def _is_error(line: LogLine) -> bool:
 
 
 def _is_known(kind: str, known: Mapping[str, Any]) -> bool:
-    """Known exactly, or of the same length, agent and level, with most words equal (Drain's measure of likeness)."""
+    """Known exactly, or of the same length and level, with most words equal (Drain's measure of likeness)."""
     if kind in known:
         return True
     words = kind.split()
     for other in known:
         others = other.split()
-        if len(others) == len(words) and others[:2] == words[:2]:
-            alike = sum(mine == theirs for mine, theirs in zip(words[2:], others[2:], strict=True))
-            if alike >= _ALIKE * max(1, len(words) - 2) and len(words) > 2:
+        if len(others) == len(words) and others[0] == words[0]:
+            alike = sum(mine == theirs for mine, theirs in zip(words[1:], others[1:], strict=True))
+            if alike >= _ALIKE * (len(words) - 1) and len(words) > 1:
                 return True
     return False

@@ -9,7 +9,8 @@ from functools import lru_cache, reduce
 from operator import add
 
 from junzi_audit.measures import rates
-from junzi_audit.measures.counts import AttributeCounts, Tally
+from junzi_audit.measures.counts import AttributeCounts
+from junzi_audit.measures.tally import Tally
 from junzi_audit.model import Chart, Exhibit
 
 _ABSENT = "in the baseline, absent now"

@@ -20,7 +20,9 @@ def feed_ages(gauges: Gauges, feeds: Hosts) -> dict[str, Measurement | Unseen]:
         if feed not in last:
             found[feed] = Unseen(cause=Cause.NOT_CONFIGURED, detail="the node's metrics do not name this feed")
         elif (minutes := (gauges.at.timestamp() - last[feed]) / 60) < -0.1:
-            found[feed] = Unseen(cause=Cause.STALE, detail=f"processed {-minutes:.1f} min in our future: clocks disagree")
+            found[feed] = Unseen(
+                cause=Cause.STALE, detail=f"processed {-minutes:.1f} min in our future: clocks disagree"
+            )
         else:
             found[feed] = census(max(0.0, round(minutes, 1)), n=1)
     return found
@@ -44,7 +46,13 @@ def altered(sources: Sequence[Source], digests: Mapping[str, str]) -> Measuremen
         caption="The SHA-256 of the stored bytes as we read them, against the one recorded at capture.",
         columns=("source", "feed", "captured", "recorded SHA-256", "SHA-256 now"),
         rows=tuple(
-            (s.source_id, s.feed, f"{s.capture_timestamp:%Y-%m-%d %H:%M}", s.content_hash, digests.get(s.source_id, "gone"))
+            (
+                s.source_id,
+                s.feed,
+                f"{s.capture_timestamp:%Y-%m-%d %H:%M}",
+                s.content_hash,
+                digests.get(s.source_id, "gone"),
+            )
             for s in sources
         ),
     )

@@ -18,7 +18,7 @@ _LARGEST = 64_000_000
 
 
 class NodeDecisions:
-    """The decision log in a node's audit feed, read once for the longest interval a duty needs."""
+    """The decision log in a node's audit feed; intervals within ``reach`` of now share one read of it."""
 
     def __init__(self, feed: Feed, *, attributes: Sequence[str], reach: timedelta, now: datetime) -> None:
         self.attributes = tuple(attributes)
@@ -27,10 +27,9 @@ class NodeDecisions:
         self._now = now
 
     def between(self, since: datetime, until: datetime) -> tuple[Decision, ...]:
-        """Decisions of the interval; ValueError when it lies outside the reach."""
-        if since < self._since or until > self._now:
-            raise ValueError(f"the log is read from {iso(self._since)} to {iso(self._now)}, not from {iso(since)}")
-        rows = self._feed.decisions(self._since, self._now)
+        """Decisions of the interval."""
+        shared = self._since <= since and until <= self._now
+        rows = self._feed.decisions(self._since, self._now) if shared else self._feed.decisions(since, until)
         return tuple(self._decision(row) for row in rows if since <= row.calculated_at < until)
 
     def _decision(self, row: ScoredDecision) -> Decision:

@@ -63,7 +63,10 @@ class Feed:
 
     def digests(self, sources: Sequence[Source]) -> dict[str, str]:
         """SHA-256 of the stored bytes of each source, as we read them; a source without bytes is absent."""
-        asks = [self._surface.ask("feed.content", f"/sources/{quote(source.source_id, safe='')}/content") for source in sources]
+        asks = [
+            self._surface.ask("feed.content", f"/sources/{quote(source.source_id, safe='')}/content")
+            for source in sources
+        ]
         answers = self._surface.get_all(asks)
         return {
             source.source_id: answer.usable().observation.sha256

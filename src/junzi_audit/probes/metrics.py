@@ -20,9 +20,7 @@ _POINTS = 1440
 class Metrics:
     """Gauges as they are now, and request counts minute by minute from whichever backend the target names."""
 
-    def __init__(
-        self, root: Surface, history: Callable[[datetime, datetime], tuple[MinuteCount, ...]]
-    ) -> None:
+    def __init__(self, root: Surface, history: Callable[[datetime, datetime], tuple[MinuteCount, ...]]) -> None:
         self._root = root
         self._history = history
 

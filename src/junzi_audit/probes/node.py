@@ -106,7 +106,9 @@ class Node:
         picked = wanted[:: max(1, len(wanted) // most)][:most]
         asks = [self._api.ask("node.entity", f"/entities/{quote(each, safe='')}/profile") for each in picked]
         answers = self._api.get_all(asks)
-        return {each: answer.status != 404 and bool(answer.usable()) for each, answer in zip(picked, answers, strict=True)}
+        return {
+            each: answer.status != 404 and bool(answer.usable()) for each, answer in zip(picked, answers, strict=True)
+        }
 
     def _once_more(self, ask: Ask) -> Answer:
         time.sleep(_PAUSE)
@@ -166,5 +168,3 @@ def _problem(answer: Answer) -> str:
     if answer.status != 200:
         return f"answered {answer.status}"
     return "" if is_json(answer) else "answered 200 with something that is not JSON"
-
-

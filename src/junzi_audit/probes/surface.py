@@ -89,9 +89,7 @@ def parse_lines(shape: type[T], answer: Answer) -> tuple[T, ...]:
         try:
             found.append(adapter.validate_json(line))
         except ValidationError as error:
-            raise Unobservable(
-                Cause.MALFORMED, f"{answer.observation.query}, line {number}: {_words(error)}"
-            ) from None
+            raise Unobservable(Cause.MALFORMED, f"{answer.observation.query}, line {number}: {_words(error)}") from None
     return tuple(found)
 
 

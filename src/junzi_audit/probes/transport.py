@@ -230,7 +230,11 @@ def _cause(error: BaseException, ask: Ask) -> tuple[Cause, str]:
 
 def _again(look: _Look) -> bool:
     """A broken connection or a passing overload is worth another GET; a time-out has cost enough already."""
-    return (look.cause is Cause.UNREACHABLE and look.seconds > 0) or look.status in _RETRYABLE or (look.status == 429 and look.wait <= 10)
+    return (
+        (look.cause is Cause.UNREACHABLE and look.seconds > 0)
+        or look.status in _RETRYABLE
+        or (look.status == 429 and look.wait <= 10)
+    )
 
 
 def _pause(state: RetryCallState) -> float:

@@ -8,7 +8,8 @@ import math
 from dataclasses import dataclass
 
 from junzi_audit.model import Chart, Exhibit
-from junzi_audit.report.text import number, one_line, visible
+from junzi_audit.report.text import one_line, visible
+from junzi_audit.wording import number
 
 Cell = str | int | float | None
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from junzi_audit.model import SEVERITY, Judgement, Limit, Measurement, Verdict
-from junzi_audit.report.text import bare, beside, bound_text, long_unit, one_line, plural
+from junzi_audit.report.text import one_line
+from junzi_audit.wording import bare, beside, bound_text, long_unit, plural
 
 _STREAM_LONGEST = 120
 

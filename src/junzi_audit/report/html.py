@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from junzi_audit import wording
 from junzi_audit.model import Obligation, Record, RunEnd, RunHeader, iso
 from junzi_audit.report import duties, exhibits, text, view
 
@@ -66,10 +67,10 @@ def _environment() -> Environment:
     )
     environment.filters.update(
         iso=iso,
-        moment=text.moment,
-        number=text.number,
+        moment=wording.moment,
+        number=wording.number,
         slug=text.slug,
-        bound=text.bound_in_full,
+        bound=wording.bound_in_full,
         safe_path=text.safe_path,
     )
     environment.globals.update(
@@ -77,7 +78,7 @@ def _environment() -> Environment:
         rows_shown=exhibits.ROWS_SHOWN,
         figures_shown=duties.FIGURES_SHOWN,
         attempts_shown=duties.ATTEMPTS_SHOWN,
-        plural=text.plural,
+        plural=wording.plural,
     )
     return environment
 

@@ -57,7 +57,7 @@ def _told(duty: DutyView, room: int) -> str:
     figure = duty.deciding
     real = f"in truth {duty.record.real_verdict}: " if duty.record and duty.record.real_verdict else ""
     if figure is None or figure.measured.startswith("not seen"):
-        cause = f"{duty.cause}: " if duty.cause else ""
+        cause = f"{duty.cause}: " if duty.cause and not duty.reason.lower().startswith(duty.cause) else ""
         return _fitted(one_line(real + cause + duty.reason, 400), room)
     held = f"{figure.measured} vs {figure.limit}" + (f" +{duty.also} more" if duty.also else "")
     basis = f" ({figure.basis})" if figure.basis else ""

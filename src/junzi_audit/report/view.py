@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from junzi_audit.model import SEVERITY, Environment, Obligation, Record, RunEnd, RunHeader, Verdict, worst
 from junzi_audit.report import duties
-from junzi_audit.report.text import moment, number, plural
+from junzi_audit.wording import moment, number, plural
 
 #: What each verdict means, from the one that decides the whole to the one that decides nothing.
 MEANINGS = {

@@ -1,0 +1,89 @@
+"""The public lists that come in pages, and the reports."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+
+from refnode.api.problems import documented
+from refnode.api.reports import published_reports
+from refnode.api.shapes import AlertShown, DisputeShown, Page, ReportShown, RiskScore
+from refnode.clock import Clock
+from refnode.parts import Node
+from refnode.roster import FLAG_FROM, MEDIUM_FROM, PUBLIC, risk_level
+
+PageNumber = Annotated[int, Query(ge=1, le=1_000_000)]
+PageSize = Annotated[int, Query(ge=1, le=200)]
+JurisdictionAsked = Literal["", "Local", "State", "Federal", "International"]
+LevelAsked = Literal["", "low", "medium", "high"]
+BOUNDS = {"": (-1.0, 11.0), "low": (-1.0, MEDIUM_FROM), "medium": (MEDIUM_FROM, FLAG_FROM), "high": (FLAG_FROM, 11.0)}
+
+SLICE = " LIMIT :size OFFSET :start"
+SCORED = (
+    " FROM current_scores WHERE risk_value >= :low AND risk_value < :high AND (:place = '' OR jurisdiction = :place)"
+)
+SCORES = "SELECT entity_id, risk_value, jurisdiction, calculated_at" + SCORED + " ORDER BY entity_id" + SLICE
+ALERTS = (
+    "SELECT alert_id, entity_id, alert_type, published_at, confidence FROM alerts WHERE status = 'published'"  # noqa: S608
+    " ORDER BY published_at DESC, alert_id DESC" + SLICE
+)
+DISPUTES = (
+    "SELECT dispute_id, entity_id, dispute_type, severity, state, submitted_at FROM disputes"  # noqa: S608
+    " ORDER BY submitted_at, dispute_id" + SLICE
+)
+
+
+def list_reads(node: Node) -> APIRouter:
+    """Route the lists."""
+    router = APIRouter(prefix=PUBLIC)
+    store, clock = node.store, node.clock
+
+    @router.get("/risk_scores/", response_model=Page[RiskScore], responses=documented(400))
+    def risk_scores(
+        jurisdiction: JurisdictionAsked = "",
+        risk_level: LevelAsked = "",
+        page: PageNumber = 1,
+        page_size: PageSize = 50,
+    ) -> Any:
+        low, high = BOUNDS[risk_level]
+        asked = {"low": low, "high": high, "place": jurisdiction}
+        rows = store.rows(SCORES, **asked, **_slice(page, page_size))
+        total = store.number("SELECT count(*)" + SCORED, **asked)
+        return _page([_score(row, clock) for row in rows], page, page_size, total)
+
+    @router.get("/alerts/", response_model=Page[AlertShown], responses=documented(400))
+    def alerts(page: PageNumber = 1, page_size: PageSize = 50) -> Any:
+        rows = store.rows(ALERTS, **_slice(page, page_size))
+        total = store.number("SELECT count(*) FROM alerts WHERE status = 'published'")
+        shown = [dict(row._mapping) | {"timestamp": clock.text(row.published_at)} for row in rows]
+        return _page(shown, page, page_size, total)
+
+    @router.get("/disputes/", response_model=Page[DisputeShown], responses=documented(400))
+    def disputes(page: PageNumber = 1, page_size: PageSize = 50) -> Any:
+        rows = store.rows(DISPUTES, **_slice(page, page_size))
+        total = store.number("SELECT count(*) FROM disputes")
+        shown = [dict(row._mapping) | {"submitted_at": clock.text(row.submitted_at)} for row in rows]
+        return _page(shown, page, page_size, total)
+
+    @router.get("/reports/", response_model=list[ReportShown], responses=documented())
+    def reports() -> Any:
+        return published_reports(clock)
+
+    return router
+
+
+def _score(row: Any, clock: Clock) -> dict[str, Any]:
+    return {
+        "entity_id": row.entity_id,
+        "risk_score": row.risk_value,
+        "risk_level": risk_level(row.risk_value),
+        "jurisdiction": row.jurisdiction,
+        "calculated_at": clock.text(row.calculated_at),
+    }
+
+
+def _slice(page: int, size: int) -> dict[str, int]:
+    return {"size": size, "start": (page - 1) * size}
+
+
+def _page(items: list[dict[str, Any]], page: int, size: int, total: int) -> dict[str, Any]:
+    return {"items": items, "page": page, "page_size": size, "total": total}

@@ -1,0 +1,42 @@
+"""Running the real audit on a real node, as a person would, and reading what it left behind."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from junzi_audit.evidence import results
+from junzi_audit.model import Record, Verdict
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audited:
+    """One finished audit: its exit status, what it printed, its folder, and the record of each duty."""
+
+    status: int
+    said: str
+    folder: Path
+    records: dict[str, Record]
+
+    def verdicts(self) -> dict[str, Verdict]:
+        return {duty: record.verdict for duty, record in self.records.items()}
+
+    def breached_limits(self, duty: str) -> set[str]:
+        return {each.limit.name for each in self.records[duty].judgements if each.verdict is Verdict.BREACHED}
+
+
+def audit(folder: Path, *words: str, marker: str = "heartbeat or daily", env: dict[str, str] | None = None) -> Audited:
+    """``pytest -m MARKER --record FOLDER WORDS`` in a process of its own."""
+    command = [sys.executable, "-m", "pytest", "-m", marker, "--record", str(folder), *words]
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=240, env={**os.environ, **(env or {})}, check=False
+    )
+    said = done.stdout + done.stderr
+    assert (folder / results.NAME).is_file(), said
+    records = {record.duty: record for record in results.read(folder).records}
+    return Audited(status=done.returncode, said=said, folder=folder, records=records)

@@ -1,0 +1,52 @@
+"""Every fault shows its own symptoms and no others; the honest node shows none."""
+
+import pytest
+
+from tests.refnode.conftest import Open
+from tests.refnode.symptoms import symptoms
+
+# Faults that are better seen from outside the process are in test_refnode_wire.
+WIRE_ONLY = {"hang", "slow-drip", "huge-body", "html-answers", "slow-reads"}
+SHOWS = {
+    "agent-silent": {"agent silent"},
+    "agent-late": {"agent late"},
+    "backlog": {"backlog"},
+    "undercount": {"counters disagree"},
+    "clock-skewed": {"clock ahead"},
+    "http-5xx": {"server errors in history", "public answers fail"},
+    "endpoint-down": {"public answers fail"},
+    "garbage-json": {"public answers are no JSON"},
+    "feed-stale": {"feed stale"},
+    "feed-poisoned": {"unknown host"},
+    "source-altered": {"source altered"},
+    "ingest-volume": {"low volume"},
+    "ingest-duplicates": {"duplicate items"},
+    "ingest-missing": {"incomplete items"},
+    "ingest-orphans": {"orphaned items"},
+    "ingest-schema": {"malformed items"},
+    "log-storm": {"error storm"},
+    "log-signature": {"new error kind"},
+    "log-personal-data": {"personal data"},
+    "log-not-json": {"log not JSON"},
+    "log-untraced": {"log untraced"},
+    "critical-unacknowledged": {"critical unacknowledged"},
+    "scores-biased": {"biased"},
+    "scores-drifted": {"scores drifted"},
+    "bias-audits-failing": {"bias audits failing"},
+    "alert-unsourced": {"alert unsourced"},
+    "alert-unaudited": {"alert unaudited"},
+    "alert-disputed": {"alert disputed"},
+    "disputes-ignored": {"dispute ignored"},
+    "disputes-overdue": {"dispute overdue"},
+    "dispute-unruled": {"dispute unruled"},
+    "hostile-names": {"hostile text"},
+}
+
+
+def test_the_honest_node_shows_no_symptom(here: Open) -> None:
+    assert symptoms(here().app) == set()
+
+
+@pytest.mark.parametrize("fault", SHOWS)
+def test_a_fault_shows_its_own_symptoms_and_no_others(here: Open, fault: str) -> None:
+    assert symptoms(here(fault).app) == SHOWS[fault]

@@ -1,0 +1,329 @@
+"""The conductor, by what it does: pytest in a process of its own, on repositories of a few lines."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from junzi_audit import cli
+from junzi_audit.model import Cause, Verdict
+from tests.synthetic import Audited, Repository
+
+NOW = datetime.now(UTC)
+OWNER = "DevOps / SRE Team"
+BAD = "judge(bad=census(2, n=3))"
+
+
+def waiver(duty: str, *, approver: str = OWNER, granted: int = -1, expires: int = 5) -> str:
+    instants = [(NOW + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ") for days in (granted, expires)]
+    return (
+        f'\n[waivers."{duty}"]\nreason = "The part is being replaced."\napprover = "{approver}"\n'
+        f"granted = {instants[0]}\nexpires = {instants[1]}\n"
+    )
+
+
+# What each check of the zoo does, and what must come of it: verdict, cause, words of the reason.
+FIXTURE = "@pytest.fixture\ndef thing():\n    {}\n\n"
+ZOO = {
+    "good": ("judge(bad=census(0, n=1))", Verdict.MET, None, "within"),
+    "lazy": ("judge(bad=lambda: census(1, n=1))", Verdict.MET, None, "within"),
+    "breached": (BAD, Verdict.BREACHED, None, "bad is 2 items"),
+    "swallowed": (f"try:\n        {BAD}\n    except BaseException:\n        pass", Verdict.BREACHED, None, "bad is 2"),
+    "unseen": ("raise Unobservable(Cause.TIMED_OUT, 'slow')", Verdict.INCONCLUSIVE, Cause.TIMED_OUT, "slow"),
+    "empty-look": ("judge(bad=census(0, n=0))", Verdict.INCONCLUSIVE, Cause.TOO_FEW, "no record"),
+    "no-streams": ("judge(bad={})", Verdict.INCONCLUSIVE, Cause.TOO_FEW, "nothing to judge"),
+    "raises": ("raise KeyError('x')", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "KeyError"),
+    "exits": ("sys.exit(0)", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "SystemExit"),
+    "late": (f"{BAD[:-12]}census(0, n=1))\n    assert 1 == 2", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "1 == 2"),
+    "fails-late": (
+        "judge(bad=census(0, n=1))\n    pytest.fail('after all')", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "after all",
+    ),
+    "silent": ("pass", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "without judging anything"),
+    "skips": ("pytest.skip('not today')", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "skipped itself: not today"),
+    "wrong-name": ("judge(bed=census(0, n=1))", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "did you mean 'bad'?"),
+    "no-reading": ("judge(bad=3)", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "int is no reading"),
+    "twice": (
+        "judge(bad=census(0, n=1))\n    judge(bad=census(0, n=1))", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "twice",
+    ),
+    "waived": (BAD, Verdict.WAIVED, None, "bad is 2"),
+    "waived-unseen": ("raise KeyError('x')", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "KeyError"),
+    "expired": (BAD, Verdict.BREACHED, None, "waiver does not cover it"),
+    "promised": (BAD, Verdict.BREACHED, None, "waiver does not cover it"),
+    "unchecked": (None, Verdict.OVERDUE, Cause.NO_CHECK, "junzi-audit new daily.unchecked"),
+}  # fmt: skip
+# Those that need more than a body.
+ODD = {
+    "lacking": (Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "declares worse too"),
+    "unset": (Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "OSError: no set-up"),
+    "blind": (Verdict.INCONCLUSIVE, Cause.UNREACHABLE, "no route"),
+    "unclean": (Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "while it cleaned up: OSError: not undone"),
+    "unclean-breach": (Verdict.BREACHED, None, "bad is 2"),
+    "marked-skip": (Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "skipped itself"),
+    "marked-xfail": (Verdict.BREACHED, None, "bad is 2"),
+    "unreadable": (Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "SyntaxError"),
+    "module-skip": (Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "skipped itself: no module"),
+    "testless": (Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "holds no test"),
+    "elsewhere": (Verdict.INCONCLUSIVE, Cause.REFUSED, "must not run on a recorded target"),
+}
+
+
+def zoo(root: Path) -> Repository:
+    target = 'environment = "recorded"\n' + waiver("daily.waived") + waiver("daily.waived-unseen")
+    target += waiver("daily.expired", granted=-9, expires=-1) + waiver("daily.promised", granted=1, expires=9)
+    repository = Repository(root, target)
+    for name, (body, *_) in ZOO.items():
+        repository.duty(f"daily.{name}", body)
+    repository.duty("daily.lacking", limits=("bad", "worse"))
+    for name, body, thing in (
+        ("unset", "judge(bad=census(0, n=1))", "raise OSError('no set-up')"),
+        ("blind", "judge(bad=census(0, n=1))", "raise Unobservable(Cause.UNREACHABLE, 'no route')"),
+        ("unclean", "judge(bad=census(0, n=1))", "yield\n    raise OSError('not undone')"),
+        ("unclean-breach", BAD, "yield\n    raise OSError('not undone')"),
+    ):
+        repository.duty(f"daily.{name}", body, before=FIXTURE.format(thing), fixtures=", thing")
+    repository.duty("daily.marked-skip", before="@pytest.mark.skip('no')")
+    repository.duty("daily.marked-xfail", BAD, before="@pytest.mark.xfail")
+    repository.duty("daily.unreadable", before="def (")
+    repository.duty("daily.module-skip", before="pytest.skip('no module', allow_module_level=True)")
+    repository.duty("daily.testless")
+    repository.write("suites/daily/test_testless.py", '"""Nothing."""\n')
+    return repository.duty("daily.elsewhere", "Path('ran').touch()", where='["staging"]')
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    return zoo(tmp_path_factory.mktemp("zoo") / "repository")
+
+
+@pytest.fixture(scope="module")
+def audited(repository: Repository) -> Audited:
+    return repository.audit()
+
+
+@pytest.mark.parametrize("name", [*ZOO, *ODD])
+def test_whatever_a_check_does_becomes_one_verdict_with_its_cause(audited: Audited, name: str) -> None:
+    verdict, cause, words = ODD[name] if name in ODD else ZOO[name][1:]
+    record = audited.last[name]
+    assert (record.verdict, record.cause) == (verdict, cause), record.reason
+    assert words in record.reason
+
+
+def test_every_duty_due_has_a_record_and_the_whole_is_breached(audited: Audited) -> None:
+    assert {f"daily.{name}" for name in audited.last} == set(audited.log.header.due)
+    assert audited.log.end is not None
+    assert (audited.status, audited.log.end.verdict, audited.log.end.exit_status) == (1, Verdict.BREACHED, 1)
+    assert "INTERNALERROR" not in audited.said
+
+
+def test_the_results_are_a_header_then_records_then_the_end(audited: Audited) -> None:
+    kinds = [json.loads(line)["kind"] for line in (audited.folder / "results.jsonl").read_text().splitlines()]
+    assert kinds[0] == "run"
+    assert kinds[-1] == "end"
+    assert set(kinds[1:-1]) == {"record"}
+
+
+def test_a_waived_breach_keeps_its_real_verdict_beside_it(audited: Audited) -> None:
+    record = audited.last["waived"]
+    assert record.real_verdict is Verdict.BREACHED
+    assert record.waiver is not None
+    assert record.waiver.approver == OWNER
+
+
+def test_a_duty_that_must_not_run_here_does_not_run(audited: Audited, repository: Repository) -> None:
+    assert audited.last["elsewhere"].cause is Cause.REFUSED
+    assert not (repository.root / "ran").exists()
+
+
+def test_workers_come_to_the_same_records(audited: Audited, repository: Repository) -> None:
+    shared = repository.audit("-n", "2")
+    assert "INTERNALERROR" not in shared.said
+    assert shared.status == audited.status
+    told = [{name: (r.verdict, r.cause, r.reason) for name, r in each.last.items()} for each in (shared, audited)]
+    assert told[0] == told[1]
+    assert shared.log.header.due == audited.log.header.due
+
+
+@pytest.fixture(scope="module")
+def cadences(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """One duty a cadence, so that each verdict can decide a run of its own."""
+    root = tmp_path_factory.mktemp("cadences") / "repository"
+    repository = Repository(root, 'environment = "recorded"\n' + waiver("quarterly.waived"))
+    repository.duty("heartbeat.met").duty("daily.breached", BAD).duty("weekly.unseen", "judge(bad=census(0, n=0))")
+    return repository.duty("monthly.unchecked", None).duty("quarterly.waived", BAD)
+
+
+@pytest.mark.parametrize(
+    ("cadence", "status", "verdict"),
+    [
+        ("heartbeat", 0, Verdict.MET), ("daily", 1, Verdict.BREACHED), ("weekly", 20, Verdict.INCONCLUSIVE),
+        ("monthly", 21, Verdict.OVERDUE), ("quarterly", 0, Verdict.WAIVED),
+        ("heartbeat or monthly", 21, Verdict.OVERDUE), ("weekly or monthly", 20, Verdict.INCONCLUSIVE),
+    ],
+)  # fmt: skip
+def test_the_exit_status_tells_the_verdicts_apart(
+    cadences: Repository, cadence: str, status: int, verdict: Verdict
+) -> None:
+    audited = cadences.audit("-m", cadence)
+    assert audited.status == status
+    assert audited.log.end is not None
+    assert audited.log.end.verdict is verdict
+
+
+def test_leaving_duties_out_is_never_green(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "r").duty("daily.one").duty("daily.two")
+    assert repository.audit().status == 0
+    partial = repository.audit("-k", "one")
+    assert partial.status == 20
+    assert partial.log.header.due == ("daily.one", "daily.two")
+    assert partial.log.header.notes == ("partial run: daily.two left out on the command line",)
+    nothing = repository.audit("-k", "three")
+    assert nothing.status == pytest.ExitCode.NO_TESTS_COLLECTED
+    assert not nothing.folder.exists()
+
+
+def test_stopping_at_the_first_failure_leaves_the_rest_inconclusive(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "r").duty("daily.a", "pass").duty("daily.b")
+    audited = repository.audit("-x")
+    assert audited.status == 20
+    assert set(audited.last) == {"a"}
+
+
+def test_a_file_that_breaks_does_not_take_its_cadence_along(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "r").duty("daily.fine").duty("weekly.torn", before="import nowhere_at_all")
+    audited = repository.audit()
+    assert audited.status == 20
+    assert "nowhere_at_all" in audited.last["torn"].reason
+    assert repository.audit("-m", "daily").status == 0
+
+
+def test_collecting_only_writes_nothing(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "r").duty("daily.one").duty("daily.two", None)
+    for words in ((), ("-n", "2")):
+        audited = repository.audit("--collect-only", "-q", *words)
+        assert audited.status == 0
+        assert not (repository.root / "reports").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda r: r.write("suites/weekly/test_one.py", (r.root / "suites/daily/test_one.py").read_text()),
+         ["daily.one", "belongs into suites/daily/test_one.py"]),
+        (lambda r: r.write("suites/daily/test_one.py", (r.root / "suites/daily/test_one.py").read_text() * 2
+                           + "\n@obligation('daily.one')\ndef test_again(judge): pass\n"), ["both answer daily.one"]),
+        (lambda r: r.write("suites/daily/test_two.py", (r.root / "suites/daily/test_one.py").read_text()
+                           .replace("daily.one", "daily.one")), ["no duty 'daily.one'", "did you mean 'daily.one'?"]),
+        (lambda r: r.write("suites/daily/test_two.py", "def test_two(): pass\n"), ["test_two", "names no duty"]),
+        (lambda r: r.write("targets/embedded.toml", 'environment = "recorded"\n[nodes]\nprimray = "x"\n'),
+         ["targets/embedded.toml", "[embedded] nodes.primray", "unknown key", "did you mean 'primary'?"]),
+        (lambda r: r.write("targets/embedded.toml", 'environment = "recorded"\n' + waiver("daily.one", approver="Me")),
+         ["targets/embedded.toml", "waivers", "only the duty's owner, 'DevOps / SRE Team'"]),
+        (lambda r: r.write("targets/embedded.toml", 'environment = "recorded"\n' + waiver("daily.one", expires=90)),
+         ["may be waived for at most 14"]),
+        (lambda r: r.write("targets/embedded.toml", "environment ="), ["targets/embedded.toml", "not valid TOML"]),
+        (lambda r: r.write("obligations/daily.toml", (r.root / "obligations/daily.toml").read_text()
+                           .replace("owner ", "ownr ")),
+         ["obligations/daily.toml", "[one] ownr: unknown key; did you mean 'owner'?"]),
+    ],
+    ids=["wrong file", "twice", "unknown duty", "no duty", "target key", "approver", "too long", "toml", "plan key"],
+)  # fmt: skip
+def test_a_mistake_is_a_usage_error_in_words(tmp_path: Path, change: object, words: list[str]) -> None:
+    repository = Repository(tmp_path / "r").duty("daily.one")
+    assert callable(change)
+    change(repository)
+    audited = repository.audit()
+    assert audited.status == pytest.ExitCode.USAGE_ERROR, audited.said
+    assert "Traceback" not in audited.said
+    assert "INTERNALERROR" not in audited.said
+    for word in words:
+        assert word in audited.said
+    assert not audited.folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--target", "embeded"], "did you mean 'embedded.toml'?"),
+        (["--target", "Em/bed"], "neither the name of a file"),
+        (["--target", "http://user:word@node.example"], "must not carry a user or password"),
+        (["--node-fault", "hang"], "--node-fault plants faults in the embedded node only"),
+        (["--replay", "nowhere"], "--replay: nowhere: no results.jsonl here"),
+    ],
+)
+def test_an_option_that_cannot_be_is_a_usage_error_in_words(tmp_path: Path, words: list[str], told: str) -> None:
+    repository = Repository(tmp_path / "r").duty("daily.one")
+    repository.write("targets/live.toml", 'environment = "live"\n[nodes]\nprimary = "https://node.example"\n')
+    audited = repository.audit(*words)
+    assert audited.status == pytest.ExitCode.USAGE_ERROR, audited.said
+    assert told in audited.said
+    assert "Traceback" not in audited.said
+
+
+def test_evidence_is_never_written_over(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "r").duty("daily.one")
+    first = repository.audit()
+    again = repository.audit("--record", str(first.folder))
+    assert again.status == pytest.ExitCode.USAGE_ERROR
+    assert "not empty" in again.said
+
+
+def test_no_option_runs_on_live_what_must_not(tmp_path: Path) -> None:
+    target = 'environment = "live"\n[nodes]\nprimary = "http://127.0.0.1:9"\n'
+    repository = Repository(tmp_path / "r", target).duty("daily.drill", "Path('ran').touch()", where='["staging"]')
+    repository.write("targets/live.toml", target)
+    for words in (["--propose"], ["--target", "http://127.0.0.1:9"], ["-n", "1"], ["suites/daily/test_drill.py"]):
+        audited = repository.audit(*words)
+        assert audited.status == 20
+        assert audited.last["drill"].cause is Cause.REFUSED
+    assert not (repository.root / "ran").exists()
+
+
+def test_a_worker_that_dies_leaves_its_duty_inconclusive(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "r").duty("daily.dies", "os._exit(3)").duty("daily.lives")
+    audited = repository.audit("-n", "2")
+    assert audited.status == 20
+    assert "the worker process died" in audited.last["dies"].reason
+    assert audited.last["lives"].verdict is Verdict.MET
+
+
+def test_a_node_that_does_not_start_is_inconclusive_and_no_traceback(tmp_path: Path) -> None:
+    target = 'environment = "embedded"\n[launch]\ncommand = ["{python}", "-c", "raise SystemExit(\'no disk\')"]\n'
+    repository = Repository(tmp_path / "r", target)
+    repository.write("conftest.py", 'pytest_plugins = ["junzi_audit.plugin", "fixtures.judge", "fixtures.run"]\n')
+    repository.duty("daily.one", "run.urls()\n    judge(bad=census(0, n=1))", fixtures=", run", where='["embedded"]')
+    for words in ((), ("-n", "1")):
+        audited = repository.audit(*words)
+        assert "INTERNALERROR" not in audited.said
+        assert audited.status == 20, audited.said
+        assert "no disk" in audited.last["one"].reason
+
+
+@pytest.mark.parametrize("blow", [signal.SIGINT, signal.SIGKILL])
+def test_a_run_that_is_struck_down_leaves_a_readable_incomplete_run(
+    tmp_path: Path, blow: signal.Signals, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository = Repository(tmp_path / "r").duty("daily.a").duty("daily.b", "Path('here').touch(); time.sleep(60)")
+    command, folder, environment = repository.command()
+    with subprocess.Popen(
+        command, cwd=repository.root, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        until = time.monotonic() + 20
+        while not (repository.root / "here").exists() and time.monotonic() < until:
+            time.sleep(0.02)
+        process.send_signal(blow)
+        process.wait(timeout=20)
+    assert process.returncode == (2 if blow is signal.SIGINT else -signal.SIGKILL)
+
+    log = Audited(status=0, said="", folder=folder).log
+    assert log.end is None
+    assert [record.duty for record in log.records] == ["daily.a"]
+    monkeypatch.chdir(repository.root)
+    assert cli.main(["report", str(folder)]) == 20
+    assert "INCOMPLETE RUN" in capsys.readouterr().out
+    assert "daily.b" in (folder / "report.html").read_text()
