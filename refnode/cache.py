@@ -8,7 +8,7 @@ from pathlib import Path
 
 from refnode import tables
 from refnode.seeding import seeded, seeding_digest
-from refnode.store import engine_for, load
+from refnode.store import engine_for, load, sqlite_url
 
 
 def state_dir(asked: str | None) -> Path:
@@ -36,7 +36,7 @@ def cached_seed(state: Path, seed: int, scale: float) -> Path:
 
 
 def _build(path: Path, seed: int, scale: float) -> None:
-    engine = engine_for(f"sqlite:///{path}", throwaway=True)
+    engine = engine_for(sqlite_url(path), throwaway=True)
     with engine.begin() as connection:
         tables.metadata.create_all(connection)
         for table, rows in seeded(seed, scale):

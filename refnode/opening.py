@@ -10,7 +10,7 @@ from refnode.cache import WorkingCopy, cached_seed
 from refnode.clock import MINUTE, Clock, minute_of, now_ms
 from refnode.seeding import seeded
 from refnode.settings import Settings
-from refnode.store import Store, engine_for, load
+from refnode.store import Store, engine_for, load, sqlite_url
 
 # A kept database whose data ended longer ago than this is shifted so that it ends now; after a short stop it is not.
 SHORT_STOP = 10 * MINUTE
@@ -30,7 +30,7 @@ def open_memory(settings: Settings) -> Memory:
     copy = None
     if settings.database is None:
         copy = WorkingCopy(cached_seed(settings.state, settings.seed, settings.scale))
-        store = Store(engine_for(f"sqlite:///{copy.path}"))
+        store = Store(engine_for(sqlite_url(copy.path)))
     else:
         store = Store(engine_for(settings.database))
     with store.writing() as connection:
@@ -42,6 +42,9 @@ def open_memory(settings: Settings) -> Memory:
 
 
 def _seed_if_empty(connection: Connection, settings: Settings) -> None:
+    if connection.dialect.name == "postgresql":
+        # Two nodes may start on one empty database at the same time; the second waits here and finds it seeded.
+        connection.execute(text("SELECT pg_advisory_xact_lock(20261123)"))
     if inspect(connection).has_table("meta"):
         return
     tables.metadata.create_all(connection)

@@ -76,6 +76,8 @@ def serve(app: ASGIApp, settings: Settings, work: Callable[[], Any], http: Any =
         log_level="critical",
         server_header=False,
         date_header=False,
+        # Longer than clients keep an idle connection, so that none is closed just as it is used again.
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=1,
     )
     server = _Server(config, lambda: _say(ready))

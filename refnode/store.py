@@ -3,15 +3,21 @@
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.engine import make_url
 
 Params = dict[str, Any]
 
 
-def engine_for(url: str, *, throwaway: bool = False) -> Engine:
+def sqlite_url(path: Path) -> URL:
+    """Give the URL of a SQLite file, whatever characters its path has."""
+    return URL.create("sqlite", database=str(path))
+
+
+def engine_for(url: str | URL, *, throwaway: bool = False) -> Engine:
     """Open a database by URL (`sqlite:///…` or `postgresql+psycopg://…`); `throwaway` trades durability for speed."""
     if make_url(url).get_backend_name() != "sqlite":
         return create_engine(url, pool_size=10, max_overflow=50, pool_pre_ping=True)

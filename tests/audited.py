@@ -32,7 +32,7 @@ class Audited:
 
 def audit(folder: Path, *words: str, marker: str = "heartbeat or daily", env: dict[str, str] | None = None) -> Audited:
     """``pytest -m MARKER --record FOLDER WORDS`` in a process of its own."""
-    command = [sys.executable, "-m", "pytest", "-m", marker, "--record", str(folder), *words]
+    command = [sys.executable, "-m", "pytest", "-m", marker, f"--record={folder}", *words]
     done = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, timeout=240, env={**os.environ, **(env or {})}, check=False
     )

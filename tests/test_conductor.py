@@ -13,7 +13,7 @@ import pytest
 
 from junzi_audit import cli
 from junzi_audit.model import Cause, Verdict
-from tests.synthetic import Audited, Repository
+from tests.synthetic import BODY, Audited, Repository
 
 NOW = datetime.now(UTC)
 OWNER = "DevOps / SRE Team"
@@ -31,7 +31,7 @@ def waiver(duty: str, *, approver: str = OWNER, granted: int = -1, expires: int 
 # What each check of the zoo does, and what must come of it: verdict, cause, words of the reason.
 FIXTURE = "@pytest.fixture\ndef thing():\n    {}\n\n"
 ZOO = {
-    "good": ("judge(bad=census(0, n=1))", Verdict.MET, None, "within"),
+    "good": (BODY, Verdict.MET, None, "within"),
     "lazy": ("judge(bad=lambda: census(1, n=1))", Verdict.MET, None, "within"),
     "breached": (BAD, Verdict.BREACHED, None, "bad is 2 items"),
     "swallowed": (f"try:\n        {BAD}\n    except BaseException:\n        pass", Verdict.BREACHED, None, "bad is 2"),
@@ -40,17 +40,13 @@ ZOO = {
     "no-streams": ("judge(bad={})", Verdict.INCONCLUSIVE, Cause.TOO_FEW, "nothing to judge"),
     "raises": ("raise KeyError('x')", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "KeyError"),
     "exits": ("sys.exit(0)", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "SystemExit"),
-    "late": (f"{BAD[:-12]}census(0, n=1))\n    assert 1 == 2", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "1 == 2"),
-    "fails-late": (
-        "judge(bad=census(0, n=1))\n    pytest.fail('after all')", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "after all",
-    ),
+    "late": (f"{BODY}\n    assert 1 == 2", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "1 == 2"),
+    "fails-late": (f"{BODY}\n    pytest.fail('no')", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "without a judgement"),
     "silent": ("pass", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "without judging anything"),
     "skips": ("pytest.skip('not today')", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "skipped itself: not today"),
     "wrong-name": ("judge(bed=census(0, n=1))", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "did you mean 'bad'?"),
     "no-reading": ("judge(bad=3)", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "int is no reading"),
-    "twice": (
-        "judge(bad=census(0, n=1))\n    judge(bad=census(0, n=1))", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "twice",
-    ),
+    "twice": (f"{BODY}\n    {BODY}", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "twice"),
     "waived": (BAD, Verdict.WAIVED, None, "bad is 2"),
     "waived-unseen": ("raise KeyError('x')", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "KeyError"),
     "expired": (BAD, Verdict.BREACHED, None, "waiver does not cover it"),
@@ -81,9 +77,9 @@ def zoo(root: Path) -> Repository:
         repository.duty(f"daily.{name}", body)
     repository.duty("daily.lacking", limits=("bad", "worse"))
     for name, body, thing in (
-        ("unset", "judge(bad=census(0, n=1))", "raise OSError('no set-up')"),
-        ("blind", "judge(bad=census(0, n=1))", "raise Unobservable(Cause.UNREACHABLE, 'no route')"),
-        ("unclean", "judge(bad=census(0, n=1))", "yield\n    raise OSError('not undone')"),
+        ("unset", BODY, "raise OSError('no set-up')"),
+        ("blind", BODY, "raise Unobservable(Cause.UNREACHABLE, 'no route')"),
+        ("unclean", BODY, "yield\n    raise OSError('not undone')"),
         ("unclean-breach", BAD, "yield\n    raise OSError('not undone')"),
     ):
         repository.duty(f"daily.{name}", body, before=FIXTURE.format(thing), fixtures=", thing")
@@ -218,7 +214,7 @@ def test_collecting_only_writes_nothing(tmp_path: Path) -> None:
         (lambda r: r.write("suites/daily/test_one.py", (r.root / "suites/daily/test_one.py").read_text() * 2
                            + "\n@obligation('daily.one')\ndef test_again(judge): pass\n"), ["both answer daily.one"]),
         (lambda r: r.write("suites/daily/test_two.py", (r.root / "suites/daily/test_one.py").read_text()
-                           .replace("daily.one", "daily.one")), ["no duty 'daily.one'", "did you mean 'daily.one'?"]),
+                           .replace("daily.one", "daily.on")), ["no duty 'daily.on'", "did you mean 'daily.one'?"]),
         (lambda r: r.write("suites/daily/test_two.py", "def test_two(): pass\n"), ["test_two", "names no duty"]),
         (lambda r: r.write("targets/embedded.toml", 'environment = "recorded"\n[nodes]\nprimray = "x"\n'),
          ["targets/embedded.toml", "[embedded] nodes.primray", "unknown key", "did you mean 'primary'?"]),
@@ -237,13 +233,15 @@ def test_a_mistake_is_a_usage_error_in_words(tmp_path: Path, change: object, wor
     repository = Repository(tmp_path / "r").duty("daily.one")
     assert callable(change)
     change(repository)
-    audited = repository.audit()
-    assert audited.status == pytest.ExitCode.USAGE_ERROR, audited.said
-    assert "Traceback" not in audited.said
-    assert "INTERNALERROR" not in audited.said
-    for word in words:
-        assert word in audited.said
-    assert not audited.folder.exists()
+    late = any("duty" in word or "answer" in word or "belongs" in word for word in words)  # found while collecting
+    for workers in ("0", "2") if late else ("0",):
+        audited = repository.audit("-n", workers)
+        assert audited.status == pytest.ExitCode.USAGE_ERROR, audited.said
+        assert "Traceback" not in audited.said
+        assert "INTERNALERROR" not in audited.said
+        for word in words:
+            assert word in audited.said
+        assert not audited.folder.exists()
 
 
 @pytest.mark.parametrize(

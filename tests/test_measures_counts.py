@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from junzi_audit.measures.counts import Counts, Excluded, Reason, count, from_json, to_json
-from junzi_audit.records import Decision
 from junzi_audit.measures.tally import Tally
+from junzi_audit.records import Decision
 
 NAMES = ("party", "region")
 decisions = st.lists(

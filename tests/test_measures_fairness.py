@@ -165,7 +165,7 @@ def test_row_9_a_single_record_is_named_and_not_judged() -> None:
     found = gap(table({"a": (1000, 475), "b": (1000, 470), "lone": (1, 0)}))
     assert found.value == pytest.approx(0.005)
     assert (found.low, found.high) == (0.0, 1.0)
-    assert "lone (1 decisions): below its floor of 133: cannot be assured alone, 132 more needed" in found.detail
+    assert "lone (1 decisions): INCONCLUSIVE, below its floor of 133, 132 more needed" in found.detail
     assert found.missing > 132
 
 
@@ -179,7 +179,7 @@ def test_fewer_than_two_large_groups_are_unseen_with_their_table() -> None:
     found = selection_rate_gap(table({"a": (1000, 475), "b": (20, 3)}), "party", tolerance=0.1, baseline=None)
     assert isinstance(found, Unseen)
     assert found.cause is Cause.TOO_FEW
-    assert "b (20 decisions): below its floor" in found.detail
+    assert "b (20 decisions): INCONCLUSIVE, below its floor" in found.detail
     assert len(found.exhibits[0].rows) == 2
 
 
@@ -203,7 +203,7 @@ def test_row_11_vanished_and_new_groups_are_findings() -> None:
 
 def test_row_11_only_a_new_group_needs_no_more_records() -> None:
     known = table({"a": (1000, 300), "b": (1000, 310)})
-    found = gap(table({"a": (1000, 300), "b": (1000, 310), "fresh": (1000, 300)}), baseline=known)
+    found = gap(table({"a": (1000, 300), "b": (1000, 350), "fresh": (1000, 300)}), baseline=known)
     assert (found.high, found.missing) == (1, 0)
 
 
@@ -291,6 +291,18 @@ def test_row_11_growth_cannot_be_assured_over_a_changed_roster() -> None:
     assert growth(table(sizes), table(sizes)).high <= 0.05
     assert growth(table({**sizes, "fresh": (20_000, 6000)}), table(sizes)).high == 1
     assert growth(table(sizes), table({**sizes, "small": (3, 1)})).high == 1
+
+
+def test_a_gap_that_closed_or_turned_round_has_not_grown() -> None:
+    wide = table({"a": (20_000, 4000), "b": (20_000, 8000)})
+    closed = growth(table({"a": (20_000, 6000), "b": (20_000, 7000)}), wide)
+    turned = growth(table({"a": (20_000, 8000), "b": (20_000, 4000)}), wide)
+    widened = growth(table({"a": (20_000, 4000), "b": (20_000, 11_000)}), wide)
+
+    assert closed.high <= 0.05
+    assert turned.high <= 0.05
+    assert widened.low > 0.05
+    assert widened.value == pytest.approx(0.15)
 
 
 @pytest.mark.parametrize("grown", [0.0, 0.05])

@@ -20,15 +20,25 @@ from tests.audited import ROOT, Audited, audit
 
 CHECKED = [duty for duty in plans.load(ROOT / "obligations").obligations if check_of(ROOT, duty).is_file()]
 FAULTS = sorted({wire.fault for duty in CHECKED for wire in duty.tripwires})
-#: Faults of the wire: nothing can be judged through them, and nothing may seem met or breached that was not seen.
+#: A fault of one surface hides what another duty must read there: not met, not breached, not seen.
+HIDDEN = {
+    "endpoint-down": {"heartbeat.ethical-violations"},
+    "garbage-json": {"heartbeat.ethical-violations"},
+}
+#: Faults of the wire, with the cause they leave. /metrics stays readable unless the whole node is silent, so the one duty
+#: that reads nothing else may still be judged; a public endpoint that gives no proper answer is down.
 BLINDING = {
     "hang": Cause.TIMED_OUT,
+    "slow-drip": Cause.TIMED_OUT,
     "html-answers": Cause.MALFORMED,
     "wrong-types": Cause.MALFORMED,
-    "slow-drip": Cause.TIMED_OUT,
     "huge-body": Cause.TOO_LARGE,
     "redirect-elsewhere": Cause.REDIRECTED,
 }
+SILENT = {"hang", "slow-drip"}
+STILL_SEEN = {"heartbeat.agent-health": Verdict.MET, "heartbeat.api-availability": Verdict.BREACHED}
+#: Log lines whose fields have the wrong types are read well enough to be called malformed.
+READ_ALL_THE_SAME = {"wrong-types": {"daily.error-logs": Verdict.BREACHED}}
 
 
 def expected(duty: Obligation, fault: str) -> set[str]:
@@ -57,7 +67,8 @@ def test_a_fault_breaches_its_own_duties_and_no_other(fault: str, tmp_path: Path
     for duty in CHECKED:
         assert audited.breached_limits(duty.id) >= expected(duty, fault), audited.said
         if duty.id not in tripped:
-            assert audited.records[duty.id].verdict is Verdict.MET, audited.said
+            hidden = duty.id in HIDDEN.get(fault, set())
+            assert audited.records[duty.id].verdict is (Verdict.INCONCLUSIVE if hidden else Verdict.MET), audited.said
     assert audited.status == 1
     keep_proof(fault, audited)
 
@@ -75,10 +86,12 @@ def test_an_unreachable_node_leaves_every_duty_inconclusive(tmp_path: Path) -> N
 @pytest.mark.parametrize("fault", sorted(BLINDING))
 def test_a_node_that_cannot_be_read_is_never_met(fault: str, tmp_path: Path) -> None:
     audited = audit(tmp_path, "--node-fault", fault)
+    seen = {} if fault in SILENT else {**STILL_SEEN, **READ_ALL_THE_SAME.get(fault, {})}
 
-    assert Verdict.MET not in audited.verdicts().values(), audited.said
-    assert BLINDING[fault] in {record.cause for record in audited.records.values()}, audited.said
-    assert audited.status in {1, 20}
+    assert audited.verdicts() == {duty.id: seen.get(duty.id, Verdict.INCONCLUSIVE) for duty in CHECKED}, audited.said
+    blind = {record.cause for record in audited.records.values() if record.verdict is Verdict.INCONCLUSIVE}
+    assert blind == {BLINDING[fault]}, audited.said
+    assert audited.status == (1 if seen else 20)
     keep_proof(fault, audited)
 
 
@@ -86,7 +99,7 @@ def test_every_tripwire_is_a_fault_the_reference_node_knows() -> None:
     listed = subprocess.run(
         [sys.executable, "-m", "refnode", "--list-faults"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
-    known = {line.split()[0].split(":")[0] for line in listed.splitlines() if line.strip()}
+    known = {line.split("[")[0].split()[0] for line in listed.splitlines() if line.strip()}
 
     assert set(FAULTS) | set(BLINDING) <= known
 

@@ -1,5 +1,6 @@
 """SourceAttributionAgent's work: captures something new from every feed and ingests it at once."""
 
+import math
 import random
 import uuid
 from collections.abc import Iterator
@@ -63,5 +64,5 @@ class Collector:
 
 
 def _turn(number: int, share: float) -> bool:
-    """Tell whether it is this number's turn when a share of all numbers has one."""
-    return int(number * share) > int((number - 1) * share)
+    """Tell whether it is this number's turn when a share of all numbers, the first among them, has one."""
+    return math.ceil(number * share) > math.ceil((number - 1) * share)

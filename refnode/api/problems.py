@@ -6,6 +6,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
 
 from refnode.api.shapes import Problem
 
@@ -42,9 +43,24 @@ def answer_problems(app: FastAPI) -> None:
         )
         return problem(400, found)
 
+    @app.exception_handler(405)
+    def _not_allowed(request: Request, _error: Exception) -> Response:
+        return problem(405, "this call is not offered", {"Allow": ", ".join(_offered(app, request))})
+
     @app.exception_handler(SQLAlchemyError)
     def _storage(_request: Request, _error: SQLAlchemyError) -> Response:
         return problem(503, "the node's storage does not answer")
+
+
+def _offered(app: FastAPI, request: Request) -> list[str]:
+    """Name every method offered at a path; the router itself only knows those of the first route that fits."""
+    scope = dict(request.scope)
+    methods: set[str] = set()
+    for method in ("GET", "POST"):
+        scope["method"] = method
+        if any(route.matches(scope)[0] is Match.FULL for route in app.routes):
+            methods.add(method)
+    return sorted(methods)
 
 
 def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:

@@ -8,10 +8,12 @@ from email.utils import formatdate
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
+from refnode.clock import MINUTE
 from refnode.parts import Node
 from refnode.roster import ENDPOINTS, PUBLIC, UNMATCHED
 from refnode.tallies import Ended
 
+LINES_PER_MINUTE = 300
 TRACE = re.compile(rb"[A-Za-z0-9-]{8,64}\Z")
 TEMPLATES = [
     (re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)) + r"\Z"), template) for template in ENDPOINTS
@@ -30,6 +32,7 @@ class Reception:
         """Receive requests for this application."""
         self._app, self._node = app, node
         self._log = node.journal.speaker("Api")
+        self._minute, self._lines = 0, 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, then count and log it if it was public."""
@@ -58,9 +61,18 @@ class Reception:
         endpoint, method = template_of(scope["path"]), scope["method"]
         at = self._node.clock.now()
         self._node.tallies.record(Ended(at=at, endpoint=endpoint, method=method, status=status, seconds=seconds))
+        if status < 500 and not self._worth_a_line(at // MINUTE):
+            return
         words = {"endpoint": endpoint, "method": method, "status": status, "took_ms": round(seconds * 1000)}
         level = self._log.warning if status >= 500 else self._log.info
         level("request answered", **words)
+
+    def _worth_a_line(self, minute: int) -> bool:
+        """Log the first requests of a minute one by one; a load test must not drown the log."""
+        if minute != self._minute:
+            self._minute, self._lines = minute, 0
+        self._lines += 1
+        return self._lines <= LINES_PER_MINUTE
 
 
 def _trace_of(scope: Scope) -> bytes:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from refnode import tables
 from refnode.clock import Clock
 from refnode.faults import (
     bending,
@@ -86,7 +87,12 @@ def apply(asked: tuple[tuple[str, str], ...], store: Store, clock: Clock) -> App
 def _change_history(fault: Fault, value: Any, store: Store, now: int) -> None:
     if not fault.history:
         return
+    tripped = {"name": f"tripped {fault.name} {value}", "value": str(now)}
     with store.writing() as connection:
+        # A kept database is changed once, however often a node is started on it with this fault.
+        if connection.execute(tables.meta.select().where(tables.meta.c.name == tripped["name"])).first():
+            return
+        connection.execute(tables.meta.insert(), tripped)
         fault.history(Trip(connection=connection, now=now, rng=random.Random(f"fault/{fault.name}")), value)
         if fault.touches_scores:
             connection.execute(text("DELETE FROM current_scores"))

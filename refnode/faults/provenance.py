@@ -41,8 +41,9 @@ def _alter(trip: Trip, part: float) -> None:
         "SELECT source_id, content FROM sources WHERE captured_at >= :since ORDER BY captured_at DESC, source_id DESC",
         since=trip.now - 14 * DAY,
     )
-    # Two of the newest twenty are always among them, so that a small sample of new sources can meet one.
-    first = trip.rng.sample(recent[:NEWEST], 2)
+    # Two of the newest twenty are always among them, so that a small sample of new sources can meet one; they are
+    # taken from the newest ten, because live captures push them back.
+    first = trip.rng.sample(recent[: NEWEST // 2], 2)
     rest = [row for row in recent if row not in first]
     chosen = first + trip.rng.sample(rest, max(0, round(len(recent) * part) - 2))
     trip.each(

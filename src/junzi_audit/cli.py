@@ -24,7 +24,9 @@ def main(words: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     given = _parser().parse_args(words)
     try:
-        return int(given.run(given))
+        status = int(given.run(given))
+        sys.stdout.flush()
+        return status
     except (CommandError, TableError) as error:
         return _told(str(error))
     except BrokenPipeError:  # the reader has read enough, as `head` does

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import queue
 import secrets
 import subprocess
 import sys
@@ -14,6 +16,9 @@ from pathlib import Path
 from types import TracebackType
 
 from junzi_audit.model import Cause, Unobservable
+
+#: Characters of a child's first line that we read; it has one URL to tell.
+_LINE = 10_000
 
 
 class LaunchedNode:
@@ -26,12 +31,20 @@ class LaunchedNode:
         self.keys = {name: secrets.token_urlsafe(24) for name in keys}
         self.url = ""
         self._ready_seconds = ready_seconds
+        self._failure = ""
+        self._first: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._process: subprocess.Popen[str] | None = None
         words = [sys.executable if word == "{python}" else word for word in command]
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child
-        self._process = subprocess.Popen(  # noqa: S603 - the command stands in the target's file
-            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, cwd=folder, text=True,
-            env={**os.environ, **self.keys},
-        )  # fmt: skip
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - the command stands in the target's file
+                words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, cwd=folder, text=True,
+                errors="replace", env={**os.environ, **self.keys},
+            )  # fmt: skip
+        except OSError as error:
+            self._failure = f"{words[0]}: {error.strerror}"
+            return
+        threading.Thread(target=self._listen, args=(self._process,), daemon=True).start()
 
     def __enter__(self) -> LaunchedNode:
         return self
@@ -43,35 +56,56 @@ class LaunchedNode:
 
     def wait_until_ready(self) -> str:
         """The node's URL once it answers; Unobservable with its last words when it ended or took too long."""
-        if self.url:
-            return self.url
-        stdout = self._process.stdout
-        if stdout is None:  # pragma: no cover - Popen was given a pipe
-            raise Unobservable(Cause.UNREACHABLE, "the launched node has no standard output")
-        watchdog = threading.Timer(self._ready_seconds, self._process.kill)
-        watchdog.start()
-        line = stdout.readline()
-        watchdog.cancel()
-        try:
-            self.url = str(json.loads(line)["url"])
-        except (ValueError, KeyError, TypeError):
-            self.stop()
-            raise Unobservable(Cause.UNREACHABLE, f"the launched node did not start: {self._last_words()}") from None
+        if not self.url and not self._failure:
+            try:
+                self.url = _url(self._first.get(timeout=self._ready_seconds))
+            except (queue.Empty, ValueError, KeyError, TypeError, RecursionError):
+                self._failure = self._last_words()
+                self.stop()
+        if not self.url:
+            raise Unobservable(Cause.UNREACHABLE, f"the launched node did not start: {self._failure}")
         return self.url
 
     def stop(self) -> None:
         """End the child by closing its standard input, then by its own process id; a second call does nothing."""
-        if self._process.stdin and not self._process.stdin.closed:
-            self._process.stdin.close()
-        try:
-            self._process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        if self._process.stdout:
-            self._process.stdout.close()
+        process, self._process = self._process, None
+        if process is not None:
+            if process.stdin:
+                process.stdin.close()
+            try:
+                process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self._errors.close()
+
+    def _listen(self, process: subprocess.Popen[str]) -> None:
+        """Read what the child prints until it ends: one that fills its pipe would stand still in the middle of a run.
+
+        In a thread of its own, because a grandchild that inherited the pipe can keep it open for ever.
+        """
+        if process.stdout is None:  # pragma: no cover - Popen was given a pipe
+            return
+        with process.stdout as output:
+            self._first.put(output.readline(_LINE))
+            while output.read(_LINE):
+                pass
 
     def _last_words(self) -> str:
+        if self._process is not None and self._process.poll() is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout=0.5)  # a child that just said its last word may still be ending
         self._errors.seek(0)
         lines = self._errors.read().decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else f"it said nothing within {self._ready_seconds:g} s"
+        words = lines[-1][-500:] if lines else f"it said nothing within {self._ready_seconds:g} s"
+        for key in self.keys.values():
+            words = words.replace(key, "[its key]")
+        return words
+
+
+def _url(line: str) -> str:
+    """The URL that the child's first line tells; ValueError, KeyError or TypeError when it tells none."""
+    url = json.loads(line)["url"]
+    if not isinstance(url, str) or not url.startswith(("http://", "https://")):
+        raise ValueError(f"{url!r} is no http URL")
+    return url

@@ -70,10 +70,11 @@ def _conducted(item: pytest.Item, run: Run, duty: Obligation, refusal: str = "")
 
 def _note(item: pytest.Item, run: Run, outcome: Outcome, *, quiet: bool = False) -> None:
     started, begun = item.stash[_BEGUN]
+    relied_on = item.stash[BASELINES]
     record = outcome.record(
         waiver=run.target.waiver_for(outcome.duty), now=run.started, started=started,
         seconds=round(time.perf_counter() - begun, 3), observations=run.store.end(),
-        baselines=tuple(item.stash[BASELINES]),
+        baselines=tuple(relied_on),
     )  # fmt: skip
     item.stash[RECORD] = record
     if record.verdict is Verdict.WAIVED and record.waiver is not None:

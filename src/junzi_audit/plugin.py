@@ -16,13 +16,24 @@ from junzi_audit.phases import RECORD, RUN, pytest_runtest_call, pytest_runtest_
 from junzi_audit.run import Run, RunError, Wanted, open_run
 from junzi_audit.standins import pytest_make_collect_report
 from junzi_audit.tables import TableError
+from junzi_audit.workers import (
+    begin,
+    is_worker,
+    pytest_configure_node,
+    pytest_testnodedown,
+    pytest_xdist_node_collection_finished,
+    stop_for,
+)
 from junzi_audit.writer import Writer
 
 __all__ = [
+    "pytest_configure_node",
     "pytest_make_collect_report",
     "pytest_runtest_call",
     "pytest_runtest_makereport",
     "pytest_runtest_setup",
+    "pytest_testnodedown",
+    "pytest_xdist_node_collection_finished",
 ]
 
 
@@ -34,7 +45,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--node-fault", action="append", default=[], metavar="NAME[:ARG]", help="break the embedded node so"
     )
     group.addoption("--node-seed", type=int, default=1, metavar="N", help="seed of the embedded node's data")
-    group.addoption("--record", type=Path, metavar="DIR", help="keep this run's evidence in DIR, for --replay")
+    group.addoption(
+        "--record",
+        type=Path,
+        metavar="DIR",
+        help="keep this run's evidence in DIR, for --replay; write --record=DIR when DIR is outside",
+    )
     group.addoption("--replay", type=Path, metavar="DIR", help="judge the evidence of an earlier run again, offline")
     group.addoption("--propose", action="store_true", help="also write what this run would make the new baselines")
 
@@ -66,7 +82,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Whatever happened, a node that belongs to the run ends with it."""
     run = config.stash.get(RUN, None)
-    if run is not None and not hasattr(config, "workerinput"):
+    if run is not None and not is_worker(config):
         run.close()
 
 
@@ -111,6 +127,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     run = config.stash.get(RUN, None)
     if run is None:
         return
+    try:
+        _check_duties(run, items)
+    except pytest.UsageError as mistake:
+        items.clear()
+        stop_for(config, mistake)
+    outside = [item for item in items if run.target.scope and duty_of(item.nodeid) not in run.target.scope]
+    if outside:
+        config.hook.pytest_deselected(items=outside)
+        items[:] = [item for item in items if item not in outside]
+
+
+def _check_duties(run: Run, items: list[pytest.Item]) -> None:
     seen: dict[str, str] = {}
     for item in items:
         mark = item.get_closest_marker("obligation")
@@ -118,10 +146,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if duty in seen:
             raise pytest.UsageError(f"{item.nodeid} and {seen[duty]} both answer {duty}; a duty has one check")
         seen[duty] = item.nodeid
-    outside = [item for item in items if run.target.scope and duty_of(item.nodeid) not in run.target.scope]
-    if outside:
-        config.hook.pytest_deselected(items=outside)
-        items[:] = [item for item in items if item not in outside]
 
 
 def _checked_duty(run: Run, item: pytest.Item, duty: str) -> str:
@@ -139,30 +163,8 @@ def _checked_duty(run: Run, item: pytest.Item, duty: str) -> str:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """What is due is written down before anything is looked at."""
-    if session.config.option.collectonly or hasattr(session.config, "workerinput"):
-        return
-    _begin(session.config, [item.nodeid for item in session.items])
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
-    """In a distributed run the workers collect; the first to finish says what is due."""
-    _begin(node.config, ids)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: Any) -> None:
-    """A worker looks at the same node at the same time and writes into the same folder."""
-    run = node.config.stash.get(RUN, None)
-    if run is not None:
-        node.workerinput["junzi"] = run.shared()
-
-
-def _begin(config: pytest.Config, node_ids: list[str]) -> None:
-    run = config.stash.get(RUN, None)
-    duties = [duty for node_id in node_ids if (duty := duty_of(node_id))]
-    if run is not None and run.header is None and duties:
-        run.begin(duties)
+    if not session.config.option.collectonly and not is_worker(session.config):
+        begin(session.config, [item.nodeid for item in session.items])
 
 
 def _is_audit(config: pytest.Config) -> bool:

@@ -18,6 +18,7 @@ from junzi_audit.evidence.store import Archive, Store
 from junzi_audit.launch import LaunchedNode
 from junzi_audit.model import (
     Cadence,
+    Cause,
     Environment,
     Obligation,
     Record,
@@ -71,9 +72,11 @@ class Run:
     header: RunHeader | None = None
     records: list[Record] = field(default_factory=list)
     end: RunEnd | None = None
+    mistake: str = ""
     _urls: tuple[str, ...] = ()
     _keys: Mapping[str, str] = field(default_factory=dict)
     _launched: LaunchedNode | None = None
+    _failure: Unobservable | None = None
 
     @property
     def shelf(self) -> Shelf:
@@ -100,12 +103,18 @@ class Run:
 
     def urls(self) -> tuple[str, ...]:
         """Base URLs of the nodes, the primary first, once a launched one answers; empty for a recorded data set."""
+        if self._failure is not None:
+            raise Unobservable(self._failure.cause, self._failure.detail)
         if self._urls:
             return self._urls
         if self.replayed is not None:
             self._urls = self.replayed.nodes
         elif self._launched is not None:
-            self._urls = (self._launched.wait_until_ready(),)
+            try:
+                self._urls = (self._launched.wait_until_ready(),)
+            except Unobservable as failure:
+                self._failure = failure
+                raise
         elif self.target.nodes.primary:
             self._urls = (self.target.nodes.primary, *self.target.nodes.secondaries)
         return self._urls
@@ -152,8 +161,9 @@ class Run:
         """What a worker process needs to take part; plain values only."""
         self.launch()
         return {
-            "folder": str(self.folder), "started": self.started.isoformat(), "urls": list(self.urls()),
+            "folder": str(self.folder), "started": self.started.isoformat(), "urls": list(self._nodes()),
             "keys": dict(self._keys),
+            "failure": [self._failure.cause.value, self._failure.detail] if self._failure else [],
         }  # fmt: skip
 
     def join(self, shared: Mapping[str, object]) -> None:
@@ -162,6 +172,10 @@ class Run:
         assert isinstance(urls, list)
         assert isinstance(keys, dict)
         self._urls, self._keys = tuple(urls), keys
+        failure = shared["failure"]
+        assert isinstance(failure, list)
+        if failure:
+            self._failure = Unobservable(Cause(failure[0]), failure[1])
 
     def refusal(self, duty: Obligation) -> str:
         """Why this duty must not run on this target, or nothing. No option overrides it."""

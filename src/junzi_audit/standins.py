@@ -58,9 +58,8 @@ class BrokenCheck(pytest.Item):
 def _why_not(report: pytest.CollectReport) -> str:
     """Why the file gives no test; empty when it gives one."""
     if report.skipped:
-        return (
-            f"its file skipped itself: {report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr}"
-        )
+        said = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        return f"its file skipped itself: {str(said).removeprefix('Skipped: ')}"
     if report.failed:
         return f"its file cannot be imported: {last_error(report.longreprtext)}"
     return "" if report.result else "its file holds no test"

@@ -56,6 +56,7 @@ class Writer:
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Finish the run when pytest did; an interrupted one stays plainly incomplete, and keeps pytest's status."""
         if self._run.header is None:
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR if self._run.mistake else exitstatus
             return
         end: RunEnd | None = None
         if exitstatus in _JUDGED_ENDS:
@@ -69,6 +70,8 @@ class Writer:
         result = yield
         if self._run.header is not None:
             self._summarise(terminalreporter)
+        elif self._run.mistake:
+            terminalreporter.write_line(f"ERROR: {self._run.mistake}", red=True)
         return result
 
     def _summarise(self, terminal: pytest.TerminalReporter) -> None:
@@ -94,7 +97,8 @@ class Writer:
         try:
             write(run.folder, run.plan.obligations, run.header, run.records, run.end)
         except Exception as error:  # the evidence is safe on disk; a report that breaks must not hide the verdict
-            sys.stderr.write(f"the report could not be written ({type(error).__name__}: {error}); \n")
+            told = f"the report could not be written ({type(error).__name__}: {error}); try `junzi-audit report latest`"
+            sys.stderr.write(f"{told}\n")
 
     def _note_unclean(self, duty: str, report: pytest.TestReport) -> None:
         """What a check leaves behind is part of it: whatever it judged as met is not, if its clean-up broke."""

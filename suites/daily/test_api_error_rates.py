@@ -4,7 +4,7 @@ from datetime import datetime
 
 from fixtures.limits import Limits
 from junzi_audit import Judge, obligation
-from junzi_audit.measures import errors
+from junzi_audit.measures import coverage, errors
 from junzi_audit.model import DAY
 from junzi_audit.probes.metrics import Metrics
 from junzi_audit.probes.node import Node
@@ -18,10 +18,13 @@ def test_server_errors_stay_rare_and_are_counted(
     reads = node.reads(rounds=4)
     after = metrics.now(fresh=True)
     counts = metrics.request_counts(now - DAY, now)
+    missing = coverage.gap([count.minute for count in counts], now - DAY, now, what="request counts")
 
     judge(
-        error_share_5min=errors.worst_five_minutes(counts, limit=limits["error_share_5min"]),
-        error_share_day=errors.day_share(counts),
+        error_share_5min=coverage.whole(
+            errors.worst_five_minutes(counts, limit=limits["error_share_5min"], read=reads), missing
+        ),
+        error_share_day=coverage.whole(errors.day_share(counts, read=reads), missing),
         probe_error_share=errors.probe_share(reads),
         uncounted_requests=errors.uncounted(before, after, reads),
     )

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from junzi_audit import Judge, obligation
-from junzi_audit.measures import ingestion, provenance
+from junzi_audit.measures import coverage, ingestion, provenance
 from junzi_audit.model import DAY
 from junzi_audit.probes.feed import Feed
 from junzi_audit.probes.metrics import Metrics
@@ -24,7 +24,9 @@ def test_new_data_arrives_whole_once_and_proven(
     hours = feed.hourly_items(now - timedelta(weeks=ingestion.WEEKS, days=2), now)
 
     judge(
-        schema_errors=ingestion.schema_errors(items, target.feeds),
+        schema_errors=coverage.whole(
+            ingestion.schema_errors(items, target.feeds), ingestion.not_listed(items, hours, now - DAY, now)
+        ),
         duplicate_share=ingestion.duplicate_share(items),
         missing_share=ingestion.missing_share(items),
         orphan_references=ingestion.orphans(items, sources, entities),

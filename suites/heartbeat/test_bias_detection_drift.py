@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from fixtures.memory import Memory
 from junzi_audit import Judge, obligation
-from junzi_audit.measures import scores
+from junzi_audit.measures import coverage, scores
 from junzi_audit.model import DAY
 from junzi_audit.probes.feed import Feed
 
@@ -15,9 +15,16 @@ def test_bias_audits_pass_and_scores_keep_to_their_norm(
 ) -> None:
     def shift() -> object:
         norm = memory("score-norm", propose=lambda: scores.norm(feed.decisions(now - 57 * DAY, now - DAY)))
-        return scores.shift(feed.decisions(now - DAY, now), norm)
+        today = feed.decisions(now - DAY, now)
+        instants = [decision.calculated_at for decision in today]
+        missing = coverage.gap(instants, now - DAY, now, what="scores", silence=DAY / 4)
+        return coverage.whole(scores.shift(today, norm), missing)
+
+    def failed() -> object:
+        since = now - timedelta(minutes=30)
+        return scores.failed_audits(feed.bias_audits(since, now), feed.decisions(now - DAY, now), since)
 
     judge(
-        failed_bias_audits=lambda: scores.failed_audits(feed.bias_audits(now - timedelta(minutes=30), now)),
+        failed_bias_audits=failed,
         score_shift=shift,
     )

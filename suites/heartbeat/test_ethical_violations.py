@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from junzi_audit import Judge, obligation
-from junzi_audit.measures import provenance
+from junzi_audit.measures import coverage, provenance
 from junzi_audit.model import DAY
 from junzi_audit.probes.feed import Feed
 from junzi_audit.probes.node import Node
@@ -20,7 +20,9 @@ def test_every_public_alert_is_sourced_audited_and_standing(
     audits = feed.bias_audits_by_id([alert.bias_audit_id for alert in alerts if alert.bias_audit_id])
 
     judge(
-        alerts_without_provenance=provenance.without_provenance(public, alerts, sources),
+        alerts_without_provenance=coverage.whole(
+            provenance.without_provenance(public, alerts, sources), provenance.hidden(public, alerts, now)
+        ),
         alerts_without_bias_pass=provenance.without_bias_pass(public, alerts, audits),
-        alerts_overturned=lambda: provenance.overturned(public, feed.disputes(oldest - DAY, now + DAY)),
+        alerts_overturned=lambda: provenance.overturned(public, feed.disputes(oldest - DAY, now + DAY), alerts),
     )

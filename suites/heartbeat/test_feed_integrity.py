@@ -1,4 +1,4 @@
-"""Real-time monitoring, row 5: every feed is fresh, and its newest items are unaltered and from where they should be."""
+"""Real-time monitoring, row 5: every feed is fresh, its newest items unaltered and from where they should be."""
 
 from junzi_audit import Judge, obligation
 from junzi_audit.measures import provenance
@@ -16,7 +16,7 @@ def test_every_feed_is_fresh_and_its_newest_items_unaltered(
     newest = feed.newest_sources(NEWEST)
 
     judge(
-        feed_age=lambda: provenance.feed_ages(metrics.now(), target.feeds),
-        altered_items=lambda: provenance.altered(newest, feed.digests(newest)),
-        foreign_items=provenance.foreign(newest, target.feeds),
+        feed_age=lambda: provenance.feed_ages(metrics.now(fresh=True), target.feeds, newest),
+        altered_items=lambda: provenance.altered(newest, feed.digests(newest), asked=NEWEST),
+        foreign_items=provenance.foreign(newest, target.feeds, asked=NEWEST),
     )

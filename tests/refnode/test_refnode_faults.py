@@ -2,11 +2,12 @@
 
 import pytest
 
+from refnode.faults import FAULTS
 from tests.refnode.conftest import Open
 from tests.refnode.symptoms import symptoms
 
 # Faults that are better seen from outside the process are in test_refnode_wire.
-WIRE_ONLY = {"hang", "slow-drip", "huge-body", "html-answers", "slow-reads"}
+WIRE_ONLY = {"hang", "slow-drip", "huge-body", "html-answers", "redirect-elsewhere", "slow-reads", "wrong-types"}
 SHOWS = {
     "agent-silent": {"agent silent"},
     "agent-late": {"agent late"},
@@ -50,3 +51,7 @@ def test_the_honest_node_shows_no_symptom(here: Open) -> None:
 @pytest.mark.parametrize("fault", SHOWS)
 def test_a_fault_shows_its_own_symptoms_and_no_others(here: Open, fault: str) -> None:
     assert symptoms(here(fault).app) == SHOWS[fault]
+
+
+def test_no_fault_goes_unseen() -> None:
+    assert set(SHOWS) | WIRE_ONLY == set(FAULTS)

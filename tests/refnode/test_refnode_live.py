@@ -141,7 +141,7 @@ def test_faults_of_feeds_go_on_in_live_work(here: Open) -> None:
     assert "news-wire" not in {row["feed"] for row in collect(here("feed-stale"), 16)[:16]}
     wrong = [
         row
-        for row in collect(altered, 36)[:20]
+        for row in collect(altered, 32)[:20]
         if hashlib.sha256(ask(altered.app, f"{AUDIT}/sources/{row['source_id']}/content").body).hexdigest()
         != row["content_hash"]
     ]

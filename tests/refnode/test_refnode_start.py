@@ -3,19 +3,25 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from statistics import median
+from urllib.parse import urlsplit
 
 import pytest
 
 from refnode.cache import WorkingCopy, cached_seed, state_dir
 from refnode.cli import main
 from refnode.faults import FAULTS
+from refnode.running import prepared
+from refnode.settings import Settings
 from tests.refnode.conftest import ROOT, Beside
 
 Start = Callable[..., Beside]
@@ -32,12 +38,26 @@ def test_a_cached_start_answers_soon_and_ends_with_stdin(beside: Start, state: P
     with urllib.request.urlopen(f"{node.url}/health", timeout=5) as answer:
         health = json.load(answer)
     print(f"cached start: {took:.2f} s")
+    assert _median_answer_time(node.url) < 0.03
     assert took < 10
     assert set(health) == {"status", "node", "version", "model_version", "time"}
 
     assert node.process.stdin
     node.process.stdin.close()
     assert node.process.wait(10) == 0
+
+
+def _median_answer_time(url: str) -> float:
+    """Time small answers on one connection: about 2 ms, and above 40 ms when the kernel holds them back."""
+    place = urlsplit(url)
+    times = []
+    with socket.create_connection((str(place.hostname), place.port or 0), timeout=5) as client:
+        for _ in range(21):
+            begun = time.perf_counter()
+            client.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+            client.recv(65536)
+            times.append(time.perf_counter() - begun)
+    return median(times)
 
 
 def test_a_parent_killed_outright_takes_the_node_with_it(state: Path) -> None:
@@ -153,7 +173,9 @@ def test_a_wrong_argument_is_told_with_what_is_possible(
     assert said in capsys.readouterr().err
 
 
-def test_a_kept_sqlite_database_keeps_what_was_sent(beside: Start, tmp_path: Path) -> None:
+def test_a_kept_sqlite_database_keeps_what_a_killed_node_had_taken(
+    beside: Start, settings: Settings, tmp_path: Path
+) -> None:
     url = f"sqlite:///{tmp_path / 'kept.db'}"
     key = {"X-API-Key": "demonstration-key", "Content-Type": "application/json"}
     body = json.dumps({"entity_id": "ENT-00001", "dispute_type": "outdated", "description": "kept"}).encode()
@@ -164,8 +186,5 @@ def test_a_kept_sqlite_database_keeps_what_was_sent(beside: Start, tmp_path: Pat
     first.process.kill()
     first.process.wait(10)
 
-    second = beside("--database", url, "--scale", "0.05")
-
-    page = urllib.request.Request(f"{second.url}/junzi/api/v1/disputes/?page_size=200", headers=key)
-    with urllib.request.urlopen(page, timeout=5) as answer:
-        assert sent in {row["dispute_id"] for row in json.load(answer)["items"]}
+    with prepared(replace(settings, database=url)) as (node, _):
+        assert node.store.number("SELECT count(*) FROM disputes WHERE dispute_id = :id", id=sent) == 1

@@ -13,11 +13,14 @@ from typing import Any
 from junzi_audit import tables
 from junzi_audit.baselines import Baseline, BaselineError, Shelf
 from junzi_audit.commands import CommandError, Verbs, repository, run_folder, say
-from junzi_audit.model import RunHeader
+from junzi_audit.model import Environment, RunHeader
 from junzi_audit.naming import PLAN
 
 FOLDER, PROPOSALS = "baselines", "proposals"
 _LONGEST_DAYS = 366
+#: What a seed or a recorded file gives does not change with the years, so its baseline may hold ten times as long.
+_UNCHANGING = 10
+_WATCHED = frozenset({Environment.STAGING, Environment.LIVE})
 _HEADINGS = ("baseline", "duty", "approved", "by", "expires", "state")
 
 
@@ -75,11 +78,12 @@ def approve(given: argparse.Namespace) -> int:
     """Store a proposal under its approver's name, with the run it was seen in, a reason and an end."""
     from junzi_audit.plan import load
 
-    if not 1 <= given.days <= _LONGEST_DAYS:
-        raise CommandError(f"--days {given.days}: a baseline holds for 1 to {_LONGEST_DAYS} days, never for good")
     root = repository()
     folder = run_folder(root, given.RUN)
     header = _header(folder)
+    longest = _LONGEST_DAYS if header.environment in _WATCHED else _LONGEST_DAYS * _UNCHANGING
+    if not 1 <= given.days <= longest:
+        raise CommandError(f"--days {given.days}: a baseline holds for 1 to {longest} days, never for good")
     proposal = _proposal(folder, given.NAME, header)
     now = datetime.now(UTC)
     draft = Baseline(

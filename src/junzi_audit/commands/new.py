@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from junzi_audit.commands import CommandError, Verbs, repository, say
@@ -28,9 +29,9 @@ def add(verbs: Verbs) -> None:
 def begin(given: argparse.Namespace) -> int:
     """Write what the duty lacks, and say what comes next."""
     root = repository()
-    cadence, name = _parts(given.DUTY)
     plan = load(root / PLAN)
     known = {duty.id: duty for duty in plan.obligations}
+    cadence, name = _parts(given.DUTY, list(known))
     is_new = given.DUTY not in known
     if is_new:
         _refuse_stray_check(root, cadence, name)
@@ -42,12 +43,11 @@ def begin(given: argparse.Namespace) -> int:
     return 0
 
 
-def _parts(word: str) -> tuple[Cadence, str]:
+def _parts(word: str, known: Sequence[str]) -> tuple[Cadence, str]:
     first, dot, name = word.partition(".")
     if not dot:
-        raise CommandError(
-            f"DUTY {word!r}: a duty is CADENCE.NAME, such as weekly.{word}; cadences: {', '.join(Cadence)}"
-        )
+        same = [duty for duty in known if duty.endswith(f".{word}")] or [f"{cadence}.{word}" for cadence in Cadence]
+        raise CommandError(f"DUTY {word!r}: a duty is CADENCE.NAME; possible: {', '.join(same)}")
     try:
         cadence = Cadence(first)
     except ValueError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 
 from junzi_audit.model import Cadence, Obligation
 from junzi_audit.plan import BODIES
@@ -18,7 +19,7 @@ _TABLE = """\
 title        = "Say in one sentence what must hold"
 clause       = "{clause}: Quote what the plan asks for"
 # One body owns the duty and approves its baselines and waivers, another is told when it does not act:
-# {bodies}
+{bodies}
 owner        = "{owner}"
 escalates_to = "{escalates_to}"
 impact       = "medium"      # low, medium, high or critical: what a breach costs the people JUNZI writes about
@@ -61,7 +62,7 @@ def table(cadence: Cadence, name: str) -> str:
     return _TABLE.format(
         name=name,
         clause=_CLAUSES.get(cadence, f"{cadence.capitalize()} tasks"),
-        bodies=", ".join(BODIES),
+        bodies="\n".join(textwrap.wrap(", ".join(BODIES), 100, initial_indent="#   ", subsequent_indent="#   ")),
         owner=BODIES[0],
         escalates_to=BODIES[3],
     )

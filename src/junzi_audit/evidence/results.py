@@ -66,7 +66,7 @@ def read(run: Path) -> RunLog:
     for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").rstrip("\n").split("\n"), start=1):
         try:
             things.append(decode(line))
-        except (ValueError, KeyError, AttributeError, ValidationError):
+        except (ValueError, KeyError, AttributeError, TypeError, ValidationError):
             damaged.append(number)
     headers = [thing for thing in things if isinstance(thing, RunHeader)]
     if not headers:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 
+from junzi_audit.measures import details
+from junzi_audit.measures.gauges import amounts
 from junzi_audit.model import Cause, Exhibit, Measurement, Unseen, census
 from junzi_audit.records import Gauges, MinuteCount, Read
+
+_FEWEST_READS = 20
 
 
 def nodes_down(problems: Mapping[str, str]) -> Measurement:
     """Nodes whose health did not answer properly, by base URL; an empty problem is a healthy node."""
     down = [f"{node}: {problem}" for node, problem in problems.items() if problem]
-    return census(len(down), n=len(problems), detail="; ".join(down))
+    return census(len(down), n=len(problems), detail=details.some(down, between="; "))
 
 
 def endpoints_down(reads: Sequence[Read]) -> Measurement:
@@ -28,25 +33,36 @@ def endpoints_down(reads: Sequence[Read]) -> Measurement:
         columns=("endpoint", "status", "milliseconds", "answer"),
         rows=rows,
     )
-    return census(len(down), n=len(last), detail="; ".join(down), exhibits=(table,))
+    return census(len(down), n=len(last), detail=details.some(down, between="; "), exhibits=(table,))
 
 
 def p95_milliseconds(reads: Sequence[Read]) -> Measurement | Unseen:
-    """95th percentile (nearest rank, never interpolated down) of the time proper answers took."""
-    times = sorted(read.seconds * 1000 for read in reads if read.status)
-    if len(times) < 20:
-        return Unseen(
-            cause=Cause.TOO_FEW, detail=f"{len(times)} answers of {len(reads)} reads; a 95th percentile needs 20"
-        )
-    slowest = max((read for read in reads if read.status), key=lambda read: read.seconds)
-    detail = f"{len(times)} reads, slowest {slowest.endpoint} with {slowest.seconds * 1000:.0f} ms"
-    return census(times[math.ceil(0.95 * len(times)) - 1], n=len(times), detail=detail)
+    """95th percentile (nearest rank, never interpolated down) of the time our reads took to an answer.
+
+    A read that got no answer, while later ones did, took without end: a node must not look fast by not answering. When
+    nothing at all answered any more at the end, on more than one page, the node is gone rather than slow. Error answers
+    count with the time they took, and are judged elsewhere; when there is nothing else, no read was timed at all.
+    """
+    answered = [read for read in reads if read.status]
+    trailing = list(takewhile(lambda read: not read.status, reversed(reads)))
+    if reads and (len({read.endpoint for read in trailing}) > 1 or not answered):
+        words = f"the last {len(trailing)} of {len(reads)} reads got no answer"
+        return Unseen(cause=Cause.UNREACHABLE, detail=words)
+    times = sorted([read.seconds * 1000 for read in answered] + [math.inf] * (len(reads) - len(answered)))
+    if len(times) < _FEWEST_READS or all(read.problem for read in answered):
+        proper = sum(not read.problem for read in answered)
+        words = f"{proper} proper answers of {len(reads)} reads; a 95th percentile needs {_FEWEST_READS}"
+        return Unseen(cause=Cause.TOO_FEW, detail=words)
+    slowest = max(answered, key=lambda read: read.seconds)
+    detail = f"{len(times)} reads, slowest answer {slowest.endpoint} with {slowest.seconds * 1000:.0f} ms"
+    unanswered = f", {len(reads) - len(answered)} without an answer" if len(reads) > len(answered) else ""
+    return census(times[math.ceil(0.95 * len(times)) - 1], n=len(times), detail=detail + unanswered)
 
 
 def slow_share(counts: Sequence[MinuteCount]) -> Measurement | Unseen:
     """Share of requests that the node itself counted as slower than 0.5 s."""
     total = sum(count.count for count in counts)
-    if not total:
+    if total <= 0:
         return Unseen(cause=Cause.TOO_FEW, detail="the node counted no request in the interval")
     slow: dict[str, list[int]] = {}
     for count in counts:
@@ -62,6 +78,9 @@ def slow_share(counts: Sequence[MinuteCount]) -> Measurement | Unseen:
     return census(sum(pair[0] for pair in slow.values()) / total, n=total, exhibits=(table,))
 
 
-def queue_depths(gauges: Gauges) -> dict[str, Measurement]:
+def queue_depths(gauges: Gauges) -> dict[str, Measurement | Unseen]:
     """Items waiting, per queue; empty when the node names no queue, which is judged as unseen."""
-    return {queue: census(depth, n=1) for queue, depth in sorted(gauges.by("junzi_queue_depth", "queue").items())}
+    return {
+        queue: depth if isinstance(depth, Unseen) else census(depth, n=1)
+        for queue, depth in amounts(gauges, "junzi_queue_depth", "queue").items()
+    }

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from junzi_audit.measures.details import some
 from junzi_audit.model import Exhibit, Measurement, census
 from junzi_audit.records import Dispute
 
@@ -24,6 +25,10 @@ class BusinessDays:
     weekend: Collection[int]
     holidays: Collection[date]
 
+    def __post_init__(self) -> None:
+        if set(range(1, 8)) <= set(self.weekend):
+            raise ValueError("a calendar whose weekend has all seven days has no business day")
+
     def after(self, start: datetime, days: int) -> datetime:
         """The same time of day, that many business days later; the starting day itself never counts."""
         moment = start
@@ -41,11 +46,16 @@ def due(dispute: Dispute, calendar: BusinessDays) -> datetime:
 
 
 def unacknowledged(disputes: Sequence[Dispute], now: datetime) -> Measurement:
-    """Disputes acknowledged late, or still not after 48 hours; resolved ones count for 30 days after they came."""
+    """Disputes acknowledged late, or still not after 48 hours; resolved ones count for 30 days after they came.
+
+    An acknowledgement before the dispute, or after now, is none.
+    """
 
     def late(dispute: Dispute) -> bool:
-        answered = dispute.acknowledged_at or now
         recent = not _closed(dispute) or dispute.submitted_at >= now - _LOOK_BACK
+        answered = dispute.acknowledged_at
+        if answered is None or not dispute.submitted_at <= answered <= now:
+            answered = now
         return recent and answered - dispute.submitted_at > ACKNOWLEDGE
 
     return _count(disputes, late)
@@ -75,7 +85,8 @@ def not_escalated(disputes: Sequence[Dispute], calendar: BusinessDays, now: date
     def stuck(dispute: Dispute) -> bool:
         about_bias = dispute.dispute_type == "bias" and now - dispute.submitted_at > ACKNOWLEDGE
         owed = not _closed(dispute) and (about_bias or now > due(dispute, calendar))
-        return owed and (dispute.escalated_at is None or dispute.escalated_to not in COUNCILS)
+        handed = dispute.escalated_at is not None and dispute.submitted_at <= dispute.escalated_at <= now
+        return owed and not (handed and dispute.escalated_to in COUNCILS)
 
     return _count(disputes, stuck)
 
@@ -101,5 +112,5 @@ def _count(
     disputes: Sequence[Dispute], wrong: Callable[[Dispute], bool], exhibits: tuple[Exhibit, ...] = ()
 ) -> Measurement:
     bad = [dispute.dispute_id for dispute in disputes if wrong(dispute)]
-    named = ", ".join(bad[:10]) + (f" and {len(bad) - 10} more" if len(bad) > 10 else "")
-    return census(len(bad), n=len(disputes), detail=named, exhibits=exhibits)
+    detail = some(bad) if disputes else "no dispute came in the interval, and none is open"
+    return census(len(bad), n=len(disputes), detail=detail, exhibits=exhibits)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from junzi_audit.measures import details
 from junzi_audit.model import Cause, Chart, Exhibit, Measurement, Unseen, census
 from junzi_audit.records import Gauges, MinuteCount, Read
 
@@ -22,9 +24,14 @@ class _Minute:
     requests: int
 
 
-def worst_five_minutes(counts: Sequence[MinuteCount], limit: float) -> dict[str, Measurement | Unseen]:
-    """Per endpoint the largest share of 5xx in any five consecutive minutes with at least 20 requests."""
-    found: dict[str, Measurement | Unseen] = {}
+def worst_five_minutes(
+    counts: Sequence[MinuteCount], limit: float, *, read: Sequence[Read] = ()
+) -> dict[str, Measurement | Unseen]:
+    """Per endpoint the largest share of 5xx in any five consecutive minutes with at least 20 requests.
+
+    An endpoint that was ``read`` but that the counts do not name is unseen: leaving one out must not make it clean.
+    """
+    found = _unnamed(counts, read)
     for endpoint, minutes in sorted(_by_endpoint(counts).items()):
         share, n, began, small = _worst(minutes)
         if began is None:
@@ -39,8 +46,8 @@ def worst_five_minutes(counts: Sequence[MinuteCount], limit: float) -> dict[str,
     return found
 
 
-def day_share(counts: Sequence[MinuteCount]) -> dict[str, Measurement | Unseen]:
-    """Per endpoint the share of 5xx over the whole interval."""
+def day_share(counts: Sequence[MinuteCount], *, read: Sequence[Read] = ()) -> dict[str, Measurement | Unseen]:
+    """Per endpoint the share of 5xx over the whole interval; one ``read`` that the counts do not name is unseen."""
     found: dict[str, Measurement | Unseen] = {}
     rows = []
     for endpoint, minutes in sorted(_by_endpoint(counts).items()):
@@ -61,27 +68,62 @@ def day_share(counts: Sequence[MinuteCount]) -> dict[str, Measurement | Unseen]:
     first = next(iter(found), None)
     if first is not None and isinstance(reading := found[first], Measurement):
         found[first] = census(reading.value, n=reading.n, exhibits=(table,))
-    return found
+    return found | _unnamed(counts, read)
 
 
 def probe_share(reads: Sequence[Read]) -> Measurement:
-    """Share of our own reads that met a 5xx answer."""
-    failed = [read.endpoint for read in reads if read.status >= 500]
-    return census(len(failed) / len(reads) if reads else 0.0, n=len(reads), detail=", ".join(sorted(set(failed))))
+    """Share of our own reads that met a 5xx answer.
+
+    Reads without an answer may hide one each, so they widen the figure to an interval: a node that cuts the connection
+    where it would have failed is not the better for it.
+    """
+    answered = [read for read in reads if read.status]
+    failed = [read.endpoint for read in answered if read.status >= 500]
+    silent = len(reads) - len(answered)
+    named = details.some(sorted(set(failed)))
+    detail = "; ".join(filter(None, [named, f"{silent} of {len(reads)} reads got no answer" if silent else ""]))
+    if not answered:
+        return census(0.0, n=0, detail=detail)
+    return Measurement(
+        value=len(failed) / len(answered),
+        low=len(failed) / len(reads),
+        high=(len(failed) + silent) / len(reads),
+        n=len(answered),
+        detail=detail,
+    )
 
 
-def uncounted(before: Gauges, after: Gauges, reads: Sequence[Read]) -> Measurement:
+def uncounted(before: Gauges, after: Gauges, reads: Sequence[Read]) -> Measurement | Unseen:
     """How many of our reads between two scrapes the counters miss, endpoint and status each on their own.
 
-    Others may read meanwhile, so counters may show more than we did; never less.
+    Others may read meanwhile, so counters may show more than we did; never less. Counters that went backwards began
+    again in between (the node was restarted), so there is nothing to compare.
     """
+    if fault := _incomparable(before, after):
+        return fault
     ours: dict[tuple[str, str], int] = defaultdict(int)
     for read in reads:
         if read.status:
             ours[_last_words(read.endpoint), str(read.status)] += 1
     short = {key: max(0, sent - _rise(before, after, key)) for key, sent in ours.items()}
-    named = ", ".join(f"{count} of {endpoint} with {status}" for (endpoint, status), count in short.items() if count)
-    return census(sum(short.values()), n=sum(ours.values()), detail=named)
+    missed = [f"{count} of {endpoint} with {status}" for (endpoint, status), count in short.items() if count]
+    return census(sum(short.values()), n=sum(ours.values()), detail=details.some(missed))
+
+
+def _incomparable(before: Gauges, after: Gauges) -> Unseen | None:
+    earlier, later = before.samples.get(_METRIC, {}), after.samples.get(_METRIC, {})
+    if not all(math.isfinite(value) and value >= 0 for value in (*earlier.values(), *later.values())):
+        return Unseen(cause=Cause.MALFORMED, detail=f"{_METRIC} holds what is no count")
+    if any(later.get(labels, 0.0) < value for labels, value in earlier.items()):
+        return Unseen(cause=Cause.STALE, detail="the counters went backwards between our two looks")
+    return None
+
+
+def _unnamed(counts: Sequence[MinuteCount], read: Sequence[Read]) -> dict[str, Measurement | Unseen]:
+    named = {_last_words(count.endpoint) for count in counts}
+    ours = sorted({each.endpoint for each in read})
+    unseen = Unseen(cause=Cause.TOO_FEW, detail="the counts do not name this endpoint, although it answers")
+    return {page: unseen for page in ours if not any(name.endswith(_last_words(page)) for name in named)}
 
 
 def _by_endpoint(counts: Sequence[MinuteCount]) -> dict[str, dict[datetime, _Minute]]:

@@ -30,6 +30,8 @@ _ODDS = tuple(
 )
 #: An ordered pair of groups, now and perhaps in the baseline: the weighted rates whose sum is their difference.
 _Contrast = tuple[tuple[int, Rate], ...]
+#: What a pair is said to differ by: the least of its contrasts (one for a gap, two for the growth of one).
+_Claim = tuple[_Contrast, ...]
 
 
 #: Gaps that one duty judges together for each attribute: selection rate, equalized odds, growth.
@@ -79,11 +81,11 @@ def equalized_odds_gap(
 def gap_growth(
     counts: Counts, attribute: str, *, baseline: Counts | None, tolerance: float, family: int = 1, alpha: float = 0.05
 ) -> Measurement | Unseen:
-    """Largest growth, since the baseline, of the difference in selection rate of any ordered pair of groups, 0 to 2.
+    """Largest growth, since the baseline, of the difference in selection rate of any two groups, 0 to 1.
 
-    (a - b) now less (a - b) then, over both orders: a gap that closed has moved too, and ``detail`` shows it. Unseen
-    without a baseline, or without two groups large enough in both. Records of one entity in both periods only make the
-    interval wider than it need be.
+    |a - b| now less |a - b| then: a gap that closed, or turned round without widening, has not grown. Unseen without a
+    baseline, or without two groups large enough in both. Records of one entity in both periods only make the interval
+    wider than it need be.
     """
     now, before = counts.of(attribute), _known(baseline, attribute)
     if before is None or not before.groups:
@@ -92,19 +94,21 @@ def gap_growth(
     panels = (panel_of(_SELECTION, now, before, ask), panel_of(_SELECTION, before, None, ask, " in the baseline"))
     here, there = ({rate.group: rate for rate in panel.judged} for panel in panels)
     pairs = permutations(sorted(here.keys() & there.keys()), 2)
-    contrasts = [((1, here[a]), (-1, here[b]), (-1, there[a]), (1, there[b])) for a, b in pairs]
-    return _answer(ask, now, panels, contrasts, expected=0.0)
+    claims = [
+        tuple(((1, here[a]), (-1, here[b]), (-turn, there[a]), (turn, there[b])) for turn in (1, -1)) for a, b in pairs
+    ]
+    return _answer(ask, now, panels, claims, expected=0.0)
 
 
 def _gap(counts: Counts, baseline: Counts | None, kinds: Sequence[Kind], ask: Ask) -> Measurement | Unseen:
     now, before = counts.of(ask.attribute), _known(baseline, ask.attribute)
     panels = [panel_of(kind, now, before, ask) for kind in kinds]
-    contrasts = [((1, a), (-1, b)) for panel in panels for a, b in permutations(panel.judged, 2)]
-    return _answer(ask, now, panels, contrasts, expected=_stored_gap(panels, before))
+    claims = [(((1, a), (-1, b)),) for panel in panels for a, b in permutations(panel.judged, 2)]
+    return _answer(ask, now, panels, claims, expected=_stored_gap(panels, before))
 
 
 def _known(baseline: Counts | None, attribute: str) -> AttributeCounts | None:
-    """What a baseline holds of an attribute: no groups where it does not know it, None where nothing is stored at all."""
+    """What the baseline holds of an attribute: no groups where it does not know it, None where nothing is stored."""
     if baseline is None or not baseline.attributes:
         return None
     unknown = AttributeCounts(name=attribute, groups=(), excluded=())
@@ -112,20 +116,20 @@ def _known(baseline: Counts | None, attribute: str) -> AttributeCounts | None:
 
 
 def _answer(
-    ask: Ask, now: AttributeCounts, panels: Sequence[Panel], contrasts: Sequence[_Contrast], expected: float | None
+    ask: Ask, now: AttributeCounts, panels: Sequence[Panel], claims: Sequence[_Claim], expected: float | None
 ) -> Measurement | Unseen:
     exhibits = tuple(panel.exhibit(ask.attribute) for panel in panels)
     notes = [note for panel in panels for note in panel.notes()]
     current = [panel for panel in panels if not panel.when]
     n = sum(rate.tally.n for panel in current for rate in panel.rates)
     rest = [*_listed(notes), *_left_out(now, n)]
-    if not contrasts:
+    if not claims:
         detail = "; ".join(["fewer than two groups are large enough", *rest])
         return Unseen(cause=Cause.TOO_FEW, detail=detail, exhibits=exhibits)
-    widest = max(contrasts, key=_point)
+    widest = max(claims, key=_point)
     stored = len(current) < len(panels)
     value = _point(widest) if stored else max(_by_fairlearn(panel) for panel in panels if len(panel.judged) > 1)
-    low, assured = _interval(contrasts, ask)
+    low, assured = _interval(claims, ask)
     high = max(1.0, value) if notes else assured
     alone = [f"the groups judged: {low:.3f} to {assured:.3f}; the whole cannot be assured"] if notes else []
     return Measurement(
@@ -140,12 +144,17 @@ def _answer(
     )
 
 
-def _interval(contrasts: Sequence[_Contrast], ask: Ask) -> tuple[float, float]:
-    def ends(alpha: float) -> list[tuple[float, float]]:
-        return [rates.mover([rate.term(weight, alpha) for weight, rate in terms], alpha) for terms in contrasts]
+def _interval(claims: Sequence[_Claim], ask: Ask) -> tuple[float, float]:
+    """L and U of the largest claim. The ends of a minimum are the minima of its contrasts' ends: below, that holds at the
+    same alpha (the true minimum has one contrast, whose end would have to fail); above, alpha is shared among them."""
 
-    low = max(low for low, _ in ends(ask.alpha / (len(contrasts) * ask.family)))
-    return max(0.0, low), max(high for _, high in ends(ask.alpha))
+    def ends(claim: _Claim, alpha: float) -> list[tuple[float, float]]:
+        return [rates.mover([rate.term(weight, alpha) for weight, rate in terms], alpha) for terms in claim]
+
+    strict = ask.alpha / (len(claims) * ask.family)
+    low = max(min(low for low, _ in ends(claim, strict)) for claim in claims)
+    high = max(min(high for _, high in ends(claim, ask.alpha / len(claim))) for claim in claims)
+    return max(0.0, low), high
 
 
 def _missing(panels: Sequence[Panel], ask: Ask, value: float, assured: float, samples: int) -> int:
@@ -193,12 +202,12 @@ def _stored_gap(panels: Sequence[Panel], before: AttributeCounts | None) -> floa
     return max(gaps, default=None)
 
 
-def _point(contrast: _Contrast) -> float:
-    return math.fsum(weight * rate.tally.rate for weight, rate in contrast)
+def _point(claim: _Claim) -> float:
+    return min(math.fsum(weight * rate.tally.rate for weight, rate in contrast) for contrast in claim)
 
 
-def _wording(contrast: _Contrast) -> str:
-    (_, a), (_, b), *stored = contrast
+def _wording(claim: _Claim) -> str:
+    (_, a), (_, b), *stored = claim[0]
     said = f"{a.kind.rate} of {a.group} {a.tally.rate:.3f} against {b.group} {b.tally.rate:.3f}"
     return said + "".join(f", {rate.group} was {rate.tally.rate:.3f}" for _, rate in stored)
 

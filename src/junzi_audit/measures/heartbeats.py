@@ -4,30 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
 
-from junzi_audit.model import Cause, Chart, Exhibit, Measurement, Unseen, census
+from junzi_audit.measures import details
+from junzi_audit.measures.gauges import ages as gauge_ages
+from junzi_audit.model import Chart, Exhibit, Measurement, Unseen, census
 from junzi_audit.records import Beat, Gauges
 
 _METRIC = "junzi_agent_last_heartbeat_timestamp_seconds"
-#: A beat from this far in the future says that one of the two clocks is wrong, so no age can be told.
-_SKEW_SECONDS = 5.0
 
 
 def ages(gauges: Gauges, roster: Sequence[str]) -> dict[str, Measurement | Unseen]:
     """Seconds since each rostered agent's last beat, at the moment of the scrape."""
-    beats = gauges.by(_METRIC, "agent")
-    return {agent: _age(gauges.at.timestamp() - beats[agent]) for agent in roster if agent in beats}
+    seen = gauge_ages(gauges, _METRIC, "agent")
+    return {agent: _reading(seen[agent]) for agent in roster if agent in seen}
 
 
 def missing(seen: Sequence[str], roster: Sequence[str]) -> Measurement:
     """Rostered agents that were not seen at all."""
     absent = sorted(set(roster) - set(seen))
-    return census(len(absent), n=len(roster), detail=", ".join(absent))
+    return census(len(absent), n=len(roster), detail=details.some(absent))
 
 
 def named(gauges: Gauges) -> list[str]:
     """Agents that the metrics name."""
-    return sorted(gauges.by(_METRIC, "agent"))
+    return sorted(gauge_ages(gauges, _METRIC, "agent"))
 
 
 def longest_gaps(
@@ -54,15 +55,13 @@ def longest_gaps(
     return found
 
 
-def _age(seconds: float) -> Measurement | Unseen:
-    if seconds < -_SKEW_SECONDS:
-        return Unseen(cause=Cause.STALE, detail=f"the beat lies {-seconds:.0f} s in our future: the clocks disagree")
-    return census(max(0.0, round(seconds, 1)), n=1)
+def _reading(age: float | Unseen) -> Measurement | Unseen:
+    return age if isinstance(age, Unseen) else census(round(age, 3), n=1)
 
 
 def _gap(times: Sequence[datetime], since: datetime, until: datetime) -> tuple[float, datetime]:
     ends = [since, *sorted(times), until]
-    gap, began = max((after - before, before) for before, after in zip(ends, ends[1:], strict=False))
+    gap, began = max((after - before, before) for before, after in pairwise(ends))
     return gap.total_seconds(), began
 
 

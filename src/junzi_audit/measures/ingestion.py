@@ -7,6 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from statistics import median
 
+from junzi_audit.measures import coverage
+from junzi_audit.measures.details import some
 from junzi_audit.measures.provenance import Hosts, is_altered, is_foreign
 from junzi_audit.model import Cause, Chart, Exhibit, Measurement, Unseen, census, utc
 from junzi_audit.records import HourCount, IngestedItem, Source
@@ -17,8 +19,24 @@ WEEKS = 8
 _FEWEST_WEEKS = 4
 
 
+def not_listed(
+    items: Sequence[IngestedItem], hours: Sequence[HourCount], since: datetime, until: datetime
+) -> Unseen | None:
+    """What keeps the list of items from being all that came in: a hole in it, or fewer items than the node counts."""
+    instants = [at for item in items if (at := _instant(item.ingested_at)) is not None]
+    if hole := coverage.gap(instants, since, until, what="items"):
+        return hole
+    whole = [hour for hour in hours if since <= hour.hour and hour.hour + timedelta(hours=1) <= until]
+    counted = sum(hour.items for hour in whole)
+    ends = {hour.hour for hour in whole}
+    listed = len(items) - len(instants) + sum(at.replace(minute=0, second=0, microsecond=0) in ends for at in instants)
+    if listed >= counted:
+        return None
+    return Unseen(cause=Cause.MALFORMED, detail=f"the node counts {counted} items in whole hours and lists {listed}")
+
+
 def schema_errors(items: Sequence[IngestedItem], feeds: Collection[str]) -> Measurement:
-    """Items with an unknown kind or feed, or a date nobody can read; a missing value is counted as missing, not here."""
+    """Items with an unknown kind or feed, or an unreadable date; what is missing is counted as missing, not here."""
     faults = Counter(fault for item in items if (fault := _fault(item, feeds)))
     words = ", ".join(f"{count} with {fault}" for fault, count in sorted(faults.items()))
     return census(sum(faults.values()), n=len(items), detail=words)
@@ -31,7 +49,9 @@ def duplicate_share(items: Sequence[IngestedItem]) -> Measurement:
     again = 0
     for item in items:
         content = (item.source_id or "", item.text or "")
-        if item.item_id in ids or (all(content) and content in contents):
+        # What has no id, source or text cannot be told from another: it is missing, and counted as that.
+        known = bool(item.item_id) and item.item_id in ids
+        if known or (all(content) and content in contents):
             again += 1
         ids.add(item.item_id or "")
         contents.add(content)
@@ -40,7 +60,7 @@ def duplicate_share(items: Sequence[IngestedItem]) -> Measurement:
 
 def missing_share(items: Sequence[IngestedItem]) -> Measurement:
     """Share of missing values in the required field that lacks most."""
-    lacking = {name: sum(not getattr(item, name) for item in items) for name in REQUIRED}
+    lacking = {name: sum(not (getattr(item, name) or "").strip() for item in items) for name in REQUIRED}
     worst = max(lacking, key=lambda name: lacking[name])
     table = Exhibit(
         title="Missing values by field",
@@ -60,13 +80,13 @@ def orphans(items: Sequence[IngestedItem], sources: Mapping[str, Source], entiti
         if (item.source_id and item.source_id not in sources)
         or (item.entity_id and not entities.get(item.entity_id, True))
     ]
-    return census(len(bad), n=len(items), detail=", ".join(bad[:10]))
+    return census(len(bad), n=len(items), detail=some(bad))
 
 
 def unproven(sources: Sequence[Source], digests: Mapping[str, str], feeds: Hosts) -> Measurement:
     """Sampled items' sources that are altered or foreign."""
     bad = [source.source_id for source in sources if is_altered(source, digests) or is_foreign(source, feeds)]
-    return census(len(bad), n=len(sources), detail=", ".join(bad[:10]))
+    return census(len(bad), n=len(sources), detail=some(bad))
 
 
 def volume_ratios(hours: Sequence[HourCount], feeds: Collection[str], now: datetime) -> dict[str, Measurement | Unseen]:
@@ -79,7 +99,7 @@ def volume_ratios(hours: Sequence[HourCount], feeds: Collection[str], now: datet
             weeks[hour.feed][back] += hour.items
     table = Exhibit(
         title="Items of the last 24 hours against the same weekday before",
-        caption=f"24 whole hours up to {end:%Y-%m-%d %H:%M} UTC; the usual amount is the median of up to {WEEKS} weeks.",
+        caption=f"24 whole hours up to {end:%Y-%m-%d %H:%M} UTC; the usual is the median of up to {WEEKS} weeks.",
         columns=("feed", "items", "usual", "ratio"),
         rows=tuple(_row(feed, weeks[feed]) for feed in feeds),
         chart=Chart(kind="bars", label=0, value=3, limit=0.5, limit_label="limit 0.5", value_label="ratio to usual"),
@@ -115,11 +135,18 @@ def _fault(item: IngestedItem, feeds: Collection[str]) -> str:
     return ""
 
 
+def _instant(text: str | None) -> datetime | None:
+    try:
+        return utc(text or "")
+    except (ValueError, OverflowError):
+        return None
+
+
 def _readable(text: str, *readers: object) -> bool:
     for reader in readers:
         try:
             reader(text)  # type: ignore[operator]
-        except ValueError:
+        except (ValueError, OverflowError):
             continue
         return True
     return False

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from junzi_audit.model import Chart, Exhibit, Measurement, census
+from junzi_audit.measures import coverage, details
+from junzi_audit.model import Chart, Exhibit, Measurement, Unseen, census
 from junzi_audit.records import LogLine
 
 LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"})
@@ -16,14 +17,23 @@ ANSWER = timedelta(minutes=5)
 WINDOW = timedelta(minutes=5)
 _PREFIX = re.compile(r"\[JUNZI-[A-Za-z][A-Za-z0-9-]*\]")
 _ALIKE = 0.6
-#: What varies between two lines of the same kind, most specific first.
+_ACKNOWLEDGED = "critical acknowledged"
+#: What varies between two lines of the same kind, most specific first. Runs are possessive: an event is hostile text,
+#: and a pattern that goes back over it would take hours for one of a megabyte.
 _VARIABLE = re.compile(
     r"""[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}      # uuid
-      | \b[a-z]+[-_:][0-9a-fA-F]*\d[0-9a-fA-F]*\b  # an id such as src-00017
-      | 0x[0-9a-fA-F]+ | \b(?=[0-9a-fA-F]*\d)[0-9a-fA-F]{8,}\b
-      | \d+(?:[.:]\d+)* | '[^']*' | "[^"]*" """,
+      | (?<![A-Za-z0-9_])[a-z]++[-_:](?=[a-fA-F]*+\d)[0-9a-fA-F]++\b  # an id such as src-00017
+      | 0x[0-9a-fA-F]+ | \b(?=[a-fA-F]*+\d)[0-9a-fA-F]{8,}+\b
+      | \d++(?:[.:]\d++)*+ | '[^']*+' | "[^"]*+" """,
     re.VERBOSE,
 )
+#: Characters of an event that tell its kind; the rest of a long one is data.
+_TELLING = 500
+
+
+def gap(lines: Sequence[LogLine], since: datetime, until: datetime) -> Unseen | None:
+    """What keeps the log from covering the interval; None when it does."""
+    return coverage.gap((line.timestamp for line in lines if line.timestamp), since, until, what="log lines")
 
 
 def malformed(lines: Sequence[LogLine]) -> Measurement:
@@ -36,28 +46,35 @@ def malformed(lines: Sequence[LogLine]) -> Measurement:
 def personal_data(lines: Sequence[LogLine], masked: str) -> Measurement:
     """Lines in which personal data was masked before they were stored; ``masked`` is how the mask begins."""
     kinds = Counter(
-        part.split("⟧", 1)[0] for line in lines if masked in line.text for part in line.text.split(masked)[1:]
+        details.shown(part.split("⟧", 1)[0])[:20]
+        for line in lines
+        if masked in line.text
+        for part in line.text.split(masked)[1:]
     )
-    words = ", ".join(f"{kind} {count}×" for kind, count in sorted(kinds.items()))
+    words = details.some([f"{kind} {count}×" for kind, count in sorted(kinds.items())])
     return census(sum(masked in line.text for line in lines), n=len(lines), detail=words)
 
 
 def unanswered(lines: Sequence[LogLine], now: datetime) -> Measurement:
-    """CRITICAL lines that no later line acknowledges within five minutes; younger ones are not yet owed an answer."""
+    """CRITICAL lines that no later line acknowledges within five minutes; younger ones are not yet owed an answer.
+
+    A critical without an instant, or with one in our future, cannot be in time: any acknowledgement it has will do, and
+    without one it is unanswered. No line acknowledges itself.
+    """
     answers: dict[str, list[datetime]] = {}
     for line in lines:
-        if line.acknowledges and line.timestamp:
+        if line.acknowledges and line.timestamp and line.event == _ACKNOWLEDGED and line.level != "CRITICAL":
             answers.setdefault(line.acknowledges, []).append(line.timestamp)
-    criticals = [line for line in lines if line.level == "CRITICAL" and line.timestamp]
 
     def answered(line: LogLine) -> bool:
-        at = line.timestamp or now
-        in_time = any(at <= moment <= at + ANSWER for moment in answers.get(line.trace_id, ()))
-        return in_time or now - at <= ANSWER
+        moments, at = answers.get(line.trace_id, []), line.timestamp
+        if at is None or at > now:
+            return bool(moments)
+        return any(at <= moment <= at + ANSWER for moment in moments) or now - at <= ANSWER
 
-    bad = [line for line in criticals if not answered(line)]
-    words = ", ".join(f"{line.timestamp:%Y-%m-%d %H:%M} {line.prefix} trace {line.trace_id}" for line in bad[:5])
-    return census(len(bad), n=len(lines), detail=words)
+    bad = [line for line in lines if line.level == "CRITICAL" and not answered(line)]
+    words = [f"{_when(line)} {details.shown(line.prefix)} trace {details.shown(line.trace_id)}" for line in bad]
+    return census(len(bad), n=len(lines), detail=details.some(words, most=5))
 
 
 def signature(line: LogLine) -> str:
@@ -76,7 +93,7 @@ def signatures(lines: Sequence[LogLine]) -> dict[str, int]:
 
 
 def new_signatures(lines: Sequence[LogLine], known: Mapping[str, Any]) -> Measurement:
-    """Kinds of error that the baseline does not hold; a kind that shares 60 % of its words with a known one is known."""
+    """Kinds of error that the baseline does not hold; one that shares 60 % of its words with a known one is known."""
     seen = signatures(lines)
     fresh = {kind: count for kind, count in seen.items() if not _is_known(kind, known)}
     table = Exhibit(
@@ -85,7 +102,7 @@ def new_signatures(lines: Sequence[LogLine], known: Mapping[str, Any]) -> Measur
         columns=("kind", "lines", "known"),
         rows=tuple((kind, count, "new" if kind in fresh else "known") for kind, count in seen.items()),
     )
-    named = "; ".join(f"{kind} ({count}×)" for kind, count in list(fresh.items())[:5])
+    named = details.some([f"{kind} ({count}×)" for kind, count in fresh.items()], most=5, between="; ")
     return census(len(fresh), n=len(lines), detail=named, expected=0.0, exhibits=(table,))
 
 
@@ -108,6 +125,10 @@ def most_in_five_minutes(lines: Sequence[LogLine]) -> Measurement:
     )
     detail = f"from {began:%Y-%m-%d %H:%M} UTC" if began else ""
     return census(most, n=len(lines), detail=detail, exhibits=(table,) if times else ())
+
+
+def _when(line: LogLine) -> str:
+    return f"{line.timestamp:%Y-%m-%d %H:%M}" if line.timestamp else "without an instant"
 
 
 def _fault(line: LogLine) -> str:

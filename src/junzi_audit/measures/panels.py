@@ -90,7 +90,7 @@ class Panel:
         if not rate.tally.n:
             notes.append(f"no {self.kind.records}, the {self.kind.rate} is undefined")
         if missing := self.lacking(rate, self.floor):
-            notes.append(f"below its floor of {self.floor}: cannot be assured alone, {missing} more needed")
+            notes.append(f"INCONCLUSIVE, below its floor of {self.floor}, {missing} more needed")
         return "; ".join(notes)
 
     def notes(self) -> list[str]:

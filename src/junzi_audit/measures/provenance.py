@@ -3,29 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from junzi_audit.model import Cause, Exhibit, Measurement, Unseen, census
+from junzi_audit.measures.details import some
+from junzi_audit.measures.gauges import ages
+from junzi_audit.model import Cause, Exhibit, Measurement, Reading, Unseen, census
 from junzi_audit.records import Alert, BiasAudit, Dispute, Gauges, PublicAlert, Source
 
 _METRIC = "junzi_feed_last_processed_timestamp_seconds"
+#: How long after its capture a source may be processed before the two contradict one another.
+_CAPTURE_LAG = timedelta(minutes=30)
 Hosts = Mapping[str, Sequence[str]]
 
 
-def feed_ages(gauges: Gauges, feeds: Hosts) -> dict[str, Measurement | Unseen]:
-    """Minutes since each declared feed last had something processed; a feed the node does not name is unseen."""
-    last = gauges.by(_METRIC, "feed")
+def feed_ages(gauges: Gauges, feeds: Hosts, newest: Sequence[Source] = ()) -> dict[str, Measurement | Unseen]:
+    """Minutes since each declared feed last had something processed; a feed the node does not name is unseen.
+
+    With the ``newest`` sources, a gauge is believed only as far as they bear it out: what was processed left a capture.
+    """
+    seen = ages(gauges, _METRIC, "feed")
     found: dict[str, Measurement | Unseen] = {}
     for feed in feeds:
-        if feed not in last:
-            found[feed] = Unseen(cause=Cause.NOT_CONFIGURED, detail="the node's metrics do not name this feed")
-        elif (minutes := (gauges.at.timestamp() - last[feed]) / 60) < -0.1:
-            found[feed] = Unseen(
-                cause=Cause.STALE, detail=f"processed {-minutes:.1f} min in our future: clocks disagree"
-            )
-        else:
-            found[feed] = census(max(0.0, round(minutes, 1)), n=1)
+        age = seen.get(feed, Unseen(cause=Cause.NOT_CONFIGURED, detail="the node's metrics do not name this feed"))
+        if not isinstance(age, Unseen):
+            age = _contradicted(feed, timedelta(seconds=age), gauges.at, newest) or age
+        found[feed] = age if isinstance(age, Unseen) else census(round(age / 60, 3), n=1)
     return found
+
+
+def _contradicted(feed: str, age: timedelta, at: datetime, newest: Sequence[Source]) -> Unseen | None:
+    if not newest:
+        return None
+    # A feed that is not among the newest captured nothing since the oldest of them.
+    oldest = min(source.capture_timestamp for source in newest)
+    captured = max((source.capture_timestamp for source in newest if source.feed == feed), default=oldest)
+    if at - age - captured <= _CAPTURE_LAG:
+        return None
+    words = f"its gauge says {at - age:%Y-%m-%d %H:%M} UTC, its newest capture is not after {captured:%Y-%m-%d %H:%M}"
+    return Unseen(cause=Cause.STALE, detail=words)
 
 
 def is_altered(source: Source, digests: Mapping[str, str]) -> bool:
@@ -35,11 +51,25 @@ def is_altered(source: Source, digests: Mapping[str, str]) -> bool:
 
 def is_foreign(source: Source, feeds: Hosts) -> bool:
     """Whether the source is of an undeclared feed, or from a host its feed may not come from."""
-    return urlsplit(source.url).hostname not in feeds.get(source.feed, ())
+    return host_of(source.url) not in {host.lower() for host in feeds.get(source.feed, ())}
 
 
-def altered(sources: Sequence[Source], digests: Mapping[str, str]) -> Measurement:
-    """Sources that are altered, with a table of what was re-hashed."""
+def host_of(url: str) -> str:
+    """The host that every reader of the URL agrees on; otherwise words that are no host."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or "no host"
+    except ValueError:
+        return "no URL"
+    # Browsers take a backslash for a slash and drop line breaks: such an URL leads elsewhere than it reads.
+    doubtful = not url.isprintable() or any(letter in url for letter in "\\ ") or "@" in parts.netloc
+    if doubtful or parts.scheme not in {"http", "https"}:
+        return "no plain URL"
+    return host
+
+
+def altered(sources: Sequence[Source], digests: Mapping[str, str], *, asked: int = 0) -> Reading:
+    """Sources that are altered, with a table of what was re-hashed; fewer than ``asked`` for is not all of them."""
     bad = [source.source_id for source in sources if is_altered(source, digests)]
     table = Exhibit(
         title="Newest items, re-hashed",
@@ -56,13 +86,13 @@ def altered(sources: Sequence[Source], digests: Mapping[str, str]) -> Measuremen
             for s in sources
         ),
     )
-    return census(len(bad), n=len(sources), detail=_some(bad), exhibits=(table,))
+    return _of_asked(census(len(bad), n=len(sources), detail=some(bad), exhibits=(table,)), asked)
 
 
-def foreign(sources: Sequence[Source], feeds: Hosts) -> Measurement:
-    """Sources of an undeclared feed or host."""
-    bad = [f"{source.source_id} ({urlsplit(source.url).hostname})" for source in sources if is_foreign(source, feeds)]
-    return census(len(bad), n=len(sources), detail=_some(bad))
+def foreign(sources: Sequence[Source], feeds: Hosts, *, asked: int = 0) -> Reading:
+    """Sources of an undeclared feed or host; fewer than ``asked`` for is not all of them."""
+    bad = [f"{source.source_id} ({host_of(source.url)})" for source in sources if is_foreign(source, feeds)]
+    return _of_asked(census(len(bad), n=len(sources), detail=some(bad)), asked)
 
 
 def without_provenance(
@@ -77,7 +107,7 @@ def without_provenance(
         or not known[alert.alert_id].source_ids
         or any(source not in sources for source in known[alert.alert_id].source_ids)
     ]
-    return census(len(bad), n=len(public), detail=_some(bad))
+    return census(len(bad), n=len(public), detail=some(bad))
 
 
 def without_bias_pass(
@@ -91,16 +121,46 @@ def without_bias_pass(
         return audit is not None and alert is not None and audit.result == "passed" and audit.risk_id == alert.risk_id
 
     bad = [alert.alert_id for alert in public if not passed(known.get(alert.alert_id))]
-    return census(len(bad), n=len(public), detail=_some(bad))
+    return census(len(bad), n=len(public), detail=some(bad))
 
 
-def overturned(public: Sequence[PublicAlert], disputes: Sequence[Dispute]) -> Measurement:
-    """Public alerts against which a dispute was upheld."""
-    upheld = {d.subject_id for d in disputes if d.subject_type == "alert" and d.ruling == "upheld"}
-    bad = [alert.alert_id for alert in public if alert.alert_id in upheld]
-    return census(len(bad), n=len(public), detail=_some(bad))
+def overturned(public: Sequence[PublicAlert], disputes: Sequence[Dispute], alerts: Sequence[Alert] = ()) -> Reading:
+    """Public alerts against which a dispute was upheld, or that the audit feed says were withdrawn.
+
+    An upheld dispute that does not say against which alert leaves every alert of its entity in doubt.
+    """
+    against = [dispute for dispute in disputes if dispute.subject_type == "alert" and dispute.ruling == "upheld"]
+    fallen = {dispute.subject_id for dispute in against}
+    fallen |= {alert.alert_id for alert in alerts if alert.status == "withdrawn"}
+    bad = [alert.alert_id for alert in public if alert.alert_id in fallen]
+    found = census(len(bad), n=len(public), detail=some(bad))
+    entities = {alert.entity_id for alert in public}
+    vague = [dispute.dispute_id for dispute in against if not dispute.subject_id and dispute.entity_id in entities]
+    if not vague:
+        return found
+    doubt = f"upheld against an alert that is not named, while the entity has public ones: {some(vague)}"
+    return {"": found, "unnamed": Unseen(cause=Cause.MALFORMED, detail=doubt)}
 
 
-def _some(names: Sequence[str]) -> str:
-    """At most ten of the names; the evidence has them all."""
-    return ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+def hidden(public: Sequence[PublicAlert], alerts: Sequence[Alert], until: datetime) -> Unseen | None:
+    """Alerts that the audit feed says are published before ``until`` and that the public list leaves out, if any."""
+    shown = {alert.alert_id for alert in public}
+    left_out = [
+        alert.alert_id
+        for alert in alerts
+        if alert.status == "published" and alert.published_at < until and alert.alert_id not in shown
+    ]
+    if not left_out:
+        return None
+    return Unseen(
+        cause=Cause.MALFORMED, detail=f"published, but not in the public list we were shown: {some(left_out)}"
+    )
+
+
+def _of_asked(found: Measurement, asked: int) -> Reading:
+    if found.n >= asked or not found.n:
+        return found
+    return {
+        "": found,
+        "newest": Unseen(cause=Cause.TOO_FEW, detail=f"{found.n} sources were shown, {asked} were asked"),
+    }

@@ -5,23 +5,37 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from statistics import fmean, stdev
-from typing import Any
+from typing import Any, TypeGuard
 
 from junzi_audit.model import Cause, Exhibit, Measurement, Unseen, census
 from junzi_audit.records import BiasAudit, ScoredDecision
 
 #: Fewer scores than this give a mean too noisy to hold against a norm made of whole days.
 _FEWEST = 100
+_FEWEST_DAYS = 14
 
 
-def failed_audits(audits: Sequence[BiasAudit]) -> Measurement | Unseen:
-    """Bias audits that failed; unseen when none was made at all, because then nothing may be published either."""
-    if not audits:
+def failed_audits(
+    audits: Sequence[BiasAudit], decisions: Sequence[ScoredDecision] = (), since: datetime | None = None
+) -> Measurement | Unseen:
+    """Bias audits that failed; unseen when none was made at all, because then nothing may be published either.
+
+    A score of the interval that says its audit failed counts too, whether or not the list of audits names it.
+    """
+    results = {audit.bias_audit_id: audit.result for audit in audits}
+    unlisted = 0
+    for decision in decisions:
+        recent = since is None or decision.calculated_at >= since
+        if recent and decision.bias_audit == "failed":
+            unlisted += decision.bias_audit_id not in results
+            results[decision.bias_audit_id or f"of {decision.risk_id}"] = "failed"
+    if not results:
         return Unseen(cause=Cause.TOO_FEW, detail="no bias audit was made in the interval")
-    failed = [audit for audit in audits if audit.result == "failed"]
-    return census(len(failed), n=len(audits), detail=f"of {len(audits)} audits in 30 minutes")
+    failed = sum(result == "failed" for result in results.values())
+    detail = f"of {len(results)} audits in 30 minutes"
+    return census(failed, n=len(results), detail=detail + (f", {unlisted} of them not listed" if unlisted else ""))
 
 
 def norm(decisions: Sequence[ScoredDecision]) -> dict[str, Any]:
@@ -42,9 +56,9 @@ def shift(decisions: Sequence[ScoredDecision], stored: Mapping[str, Any]) -> Mea
 
     A day with fewer scores than the norm's days scatters more; that is not corrected for, the published limit is plain.
     """
-    middle, spread, days = stored.get("mean_of_daily_means"), stored.get("sd_of_daily_means"), stored.get("days", 0)
-    if not isinstance(middle, float) or not isinstance(spread, float) or spread <= 0 or days < 14:
-        return Unseen(cause=Cause.NO_BASELINE, detail="the stored norm has fewer than 14 days")
+    middle, spread, days = (stored.get(name) for name in ("mean_of_daily_means", "sd_of_daily_means", "days"))
+    if not _is_number(middle) or not _is_number(spread) or not _is_number(days) or spread <= 0 or days < _FEWEST_DAYS:
+        return Unseen(cause=Cause.NO_BASELINE, detail=f"the stored norm has fewer than {_FEWEST_DAYS} days")
     scores = [decision.risk_value for decision in decisions]
     if len(scores) < _FEWEST:
         detail = f"{len(scores)} scores in 24 hours; {_FEWEST} are needed"
@@ -64,3 +78,7 @@ def shift(decisions: Sequence[ScoredDecision], stored: Mapping[str, Any]) -> Mea
         rows=rows,
     )
     return census(math.fabs(mean - middle) / spread, n=len(scores), expected=0.0, exhibits=(table,))
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from junzi_audit.model import Cause, Unobservable, iso
+from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes.feed import Feed
 from junzi_audit.probes.transport import Recorder
 from junzi_audit.records import Decision, ScoredDecision

@@ -3,37 +3,30 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
-from urllib.parse import quote
 
 from junzi_audit.model import Cause, Unobservable
-from junzi_audit.probes.surface import Surface, is_json, parse
-from junzi_audit.probes.transport import Answer, Ask
-from junzi_audit.records import PublicAlert, Read, RiskRow
+from junzi_audit.probes.asking import Answer, Ask, segment
+from junzi_audit.probes.parsing import parse
+from junzi_audit.probes.published import (
+    AlertPage,
+    Contradiction,
+    Profile,
+    Promise,
+    RiskPage,
+    health_problem,
+    page_problem,
+)
+from junzi_audit.probes.surface import Surface
+from junzi_audit.records import PublicAlert, Read
 
 _PAUSE = 0.3
-_PAGE_SIZE = "200"
-
-
-@dataclass(frozen=True, kw_only=True)
-class _RiskPage:
-    __pydantic_config__: ClassVar[Any] = {"extra": "ignore", "strict": True}
-    items: tuple[RiskRow, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class _AlertPage:
-    __pydantic_config__: ClassVar[Any] = {"extra": "ignore", "strict": True}
-    items: tuple[PublicAlert, ...]
-    total: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Contradiction:
-    __pydantic_config__: ClassVar[Any] = {"extra": "ignore", "strict": True}
-    sources: tuple[str, ...]
+_PAGE_SIZE, _PAGES = 200, 50
+#: Entities looked at to learn of a source; each costs two of the hundred requests a minute that a key may make.
+_EXAMPLES = 5
+#: No node knows this one: a node that does, answers yes to everything.
+_NOBODY = "junzi-audit-asks-for-nobody"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,8 +57,12 @@ class Node:
         return found
 
     def _health(self, root: Surface) -> Health:
-        answer = _twice(lambda: root.get_all([root.ask("node.health", "/health", retry=False)])[0])
-        return Health(node=root.url, problem=_problem(answer), cause=answer.cause)
+        ask = root.ask("node.health", "/health", retry=False)
+        answer = root.get_all([ask])[0]
+        if health_problem(answer):
+            time.sleep(_PAUSE)
+            answer = root.get_all([ask])[0]
+        return Health(node=root.url, problem=health_problem(answer), cause=answer.cause)
 
     def reads(self, *, rounds: int = 1, confirm: bool = False) -> tuple[Read, ...]:
         """Each public read endpoint asked ``rounds`` times, never repeated behind one's back.
@@ -77,7 +74,7 @@ class Node:
         found = []
         for _ in range(rounds):
             for name, ask, answer in zip(names, asks, self._api.get_all(asks), strict=True):
-                again = confirm and _problem(answer)
+                again = confirm and page_problem(endpoint_name(name), answer)
                 found.append(_read(name, self._once_more(ask) if again else answer))
         return tuple(found)
 
@@ -90,24 +87,35 @@ class Node:
         )
 
     def alerts(self) -> tuple[PublicAlert, ...]:
-        """Every alert the public sees now, all pages."""
-        found: list[PublicAlert] = []
-        for number in range(1, 51):
-            params = (("page", str(number)), ("page_size", _PAGE_SIZE))
-            page = self._api.one(_AlertPage, "node.alerts", "/alerts/", params)
-            found.extend(page.items)
-            if not page.items or len(found) >= page.total:
+        """Every alert the public sees now; Unobservable when all pages hold fewer than they say there are."""
+        found: dict[str, PublicAlert] = {}
+        totals = []
+        for number in range(1, _PAGES + 1):
+            params = (("page", str(number)), ("page_size", str(_PAGE_SIZE)))
+            page = self._api.one(AlertPage, "node.alerts", "/alerts/", params)
+            found.update({alert.alert_id: alert for alert in page.items})
+            totals.append(page.total)
+            if not page.items or (len(page.items) < _PAGE_SIZE and len(found) >= page.total):
                 break
-        return tuple(found)
+        # Alerts come and go while we turn the pages, so the number at the start or the one at the end will do.
+        if len(found) < min(totals[0], totals[-1]) or totals[-1] < 0:
+            words = f"{len(found)} different alerts on {len(totals)} pages, {totals[-1]} in total by its own word"
+            raise Unobservable(Cause.MALFORMED, f"/alerts/ shows {words}")
+        return tuple(found.values())
 
     def known_entities(self, ids: Sequence[str], *, most: int) -> dict[str, bool]:
         """Whether the node knows each entity, for at most ``most`` of the ids, spread evenly over them."""
         wanted = sorted(set(ids))
         picked = wanted[:: max(1, len(wanted) // most)][:most]
-        asks = [self._api.ask("node.entity", f"/entities/{quote(each, safe='')}/profile") for each in picked]
-        answers = self._api.get_all(asks)
+        paths = [f"/entities/{segment(each)}/profile" for each in (*picked, _NOBODY)]
+        asks = [self._api.ask("node.entity", path) for path in paths]
+        *answers, nobody = self._api.get_all(asks)
+        if nobody.status != 404:
+            nobody.usable()
+            raise Unobservable(Cause.MALFORMED, f"{nobody.observation.query} is answered, so no answer proves anything")
         return {
-            each: answer.status != 404 and bool(answer.usable()) for each, answer in zip(picked, answers, strict=True)
+            each: answer.status != 404 and parse(Profile, answer.usable()).entity_id == each
+            for each, answer in zip(picked, answers, strict=True)
         }
 
     def _once_more(self, ask: Ask) -> Answer:
@@ -123,19 +131,27 @@ class Node:
         ]  # fmt: skip
 
     def _example_ids(self) -> tuple[str, str]:
-        """Ids learnt from the node; placeholders, which will be found not to answer, when it does not tell any."""
+        """Ids learnt from the node; placeholders, which will be found not to answer, when it does not tell any.
+
+        Unobservable when the pages answer and name nobody: then there is nothing to read the other pages with.
+        """
         entity = source = "unknown"
         try:
-            rows = self._api.one(_RiskPage, "node.ids", "/risk_scores/", (("page_size", "20"),)).items
-            for row in rows:
-                entity = quote(row.entity_id, safe="")
-                answer = self._api.get("node.ids", f"/entities/{entity}/contradictions")
-                listed = parse(tuple[_Contradiction, ...], answer)
-                if listed and listed[0].sources:
-                    return entity, quote(listed[0].sources[0], safe="")
+            rows = self._api.one(RiskPage, "node.ids", "/risk_scores/", (("page_size", "20"),)).items
+            for row in rows[:_EXAMPLES]:
+                entity = segment(row.entity_id)
+                if sources := self._sources_of(entity):
+                    return entity, segment(sources[0])
         except Unobservable:
             return entity, source
-        return entity, source
+        raise Unobservable(Cause.TOO_FEW, f"{self._api.url} names no entity with a source to read its pages with")
+
+    def _sources_of(self, entity: str) -> list[str]:
+        contradictions = self._api.one(tuple[Contradiction, ...], "node.ids", f"/entities/{entity}/contradictions")
+        if found := [source for each in contradictions for source in each.sources]:
+            return found
+        promises = self._api.one(tuple[Promise, ...], "node.ids", f"/promises/{entity}")
+        return [promise.source_id for promise in promises]
 
 
 def endpoint_name(path: str) -> str:
@@ -146,25 +162,10 @@ def endpoint_name(path: str) -> str:
     return "/".join(parts)
 
 
-def _twice(look: Callable[[], Answer]) -> Answer:
-    answer = look()
-    if not _problem(answer):
-        return answer
-    time.sleep(_PAUSE)
-    return look()
-
-
 def _read(path: str, answer: Answer) -> Read:
     if answer.status in {401, 403, 429}:
         answer.usable()
+    page = endpoint_name(path)
     return Read(
-        endpoint=endpoint_name(path), status=answer.status, seconds=answer.observation.seconds, problem=_problem(answer)
+        endpoint=page, status=answer.status, seconds=answer.observation.seconds, problem=page_problem(page, answer)
     )
-
-
-def _problem(answer: Answer) -> str:
-    if answer.cause is not None:
-        return f"{answer.cause}: {answer.body.decode(errors='replace')}"
-    if answer.status != 200:
-        return f"answered {answer.status}"
-    return "" if is_json(answer) else "answered 200 with something that is not JSON"

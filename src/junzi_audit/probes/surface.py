@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
-
 from junzi_audit.model import Cause, Unobservable
-from junzi_audit.probes.transport import Answer, Ask, Bounds, Params, Transport
+from junzi_audit.probes.asking import Answer, Ask, Bounds, Params
+from junzi_audit.probes.parsing import parse, parse_lines
+from junzi_audit.probes.transport import Transport
 
 T = TypeVar("T")
 
@@ -64,46 +63,10 @@ class Surface:
     def _headers(self) -> dict[str, str]:
         if not self._header:
             return {}
-        key = self._keys.get(self._key_env) or os.environ.get(self._key_env, "")
+        # A node may accept several keys, listed with commas; one is enough to ask with.
+        key = (self._keys.get(self._key_env) or os.environ.get(self._key_env, "")).split(",")[0]
         if not key:
             raise Unobservable(Cause.UNAUTHORISED, f"the environment variable {self._key_env} with the key is not set")
         if not re.fullmatch(r"[!-~]+", key):
             raise Unobservable(Cause.UNAUTHORISED, f"{self._key_env} holds characters that no header can carry")
-        return {self._header: key.split(",")[0]}
-
-
-def parse(shape: type[T], answer: Answer) -> T:
-    """A JSON body as a ``shape``."""
-    try:
-        return TypeAdapter(shape).validate_json(answer.body)
-    except ValidationError as error:
-        raise Unobservable(Cause.MALFORMED, f"{answer.observation.query}: {_words(error)}") from None
-
-
-def parse_lines(shape: type[T], answer: Answer) -> tuple[T, ...]:
-    """An NDJSON body as one ``shape`` a line; a body without a final line break was cut off."""
-    if answer.body and not answer.body.endswith(b"\n"):
-        raise Unobservable(Cause.MALFORMED, f"{answer.observation.query}: the last line is cut off")
-    adapter, found = TypeAdapter(shape), []
-    for number, line in enumerate(answer.body.splitlines(), start=1):
-        try:
-            found.append(adapter.validate_json(line))
-        except ValidationError as error:
-            raise Unobservable(Cause.MALFORMED, f"{answer.observation.query}, line {number}: {_words(error)}") from None
-    return tuple(found)
-
-
-def is_json(answer: Answer) -> bool:
-    """Whether the body is JSON at all."""
-    try:
-        json.loads(answer.body)
-    except ValueError:
-        return False
-    return True
-
-
-def _words(error: ValidationError) -> str:
-    """The first thing wrong with an answer, without echoing what may be hostile or private."""
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    place = ".".join(str(part) for part in first["loc"]) or "the answer"
-    return f"{place}: {first['msg'][:120]}"
+        return {self._header: key}

@@ -27,6 +27,7 @@ class Figure:
     baseline: str
     n: str
     reason: str
+    detail: str
 
     @property
     def label(self) -> str:
@@ -77,6 +78,7 @@ def _judged(judgement: Judgement) -> Figure:
         baseline=_baseline(reading, limit) if isinstance(reading, Measurement) else "–",
         n=f"{reading.n:,}" if isinstance(reading, Measurement) else "–",
         reason=judgement.reason,
+        detail=reading.detail,
     )
 
 
@@ -92,6 +94,7 @@ def _unjudged(limit: Limit) -> Figure:
         baseline="–",
         n="–",
         reason="No figure was held against this limit in this run.",
+        detail="No figure was held against this limit in this run.",
     )
 
 

@@ -1,0 +1,112 @@
+"""Targets: the repository's own, and every mistake a person can make in one."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from junzi_audit import plan, targets
+from junzi_audit.model import WAIVER_DAYS, Environment, Impact
+from tests.synthetic import ROOT
+
+DUTIES = plan.load(ROOT / "obligations").obligations
+LIVE = 'environment = "live"\n[nodes]\nprimary = "https://node.example"\n'
+HIGH = next(duty for duty in DUTIES if duty.impact is Impact.HIGH)
+WAIVER = f"""
+[waivers."{HIGH.id}"]
+reason   = "The part is being replaced."
+approver = "{HIGH.owner}"
+granted  = 2026-01-01T00:00:00Z
+expires  = 2026-01-15T00:00:00Z
+"""
+
+
+def load(folder: Path, text: str, word: str = "mine") -> targets.Target:
+    (folder / "mine.toml").write_text(text)
+    return targets.load(folder, word, DUTIES)
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "targets").glob("*.toml")), ids=lambda file: file.stem)
+def test_the_repositorys_targets_are_whole_and_hold_no_secret(file: Path) -> None:
+    target = targets.load(ROOT / "targets", file.stem, DUTIES)
+    assert target.name == file.stem
+    assert len(target.digest) == 64
+    assert not re.search(r"(?im)^\s*(password|secret|token|key)\s*=", file.read_text())
+
+
+def test_a_recorded_target_needs_no_node_and_may_narrow_what_is_due(tmp_path: Path) -> None:
+    target = load(tmp_path, 'environment = "recorded"\nscope = ["daily.bias-drift"]\n')
+    assert (target.nodes.primary, target.scope) == ("", ("daily.bias-drift",))
+
+
+def test_holidays_are_dates(tmp_path: Path) -> None:
+    target = load(tmp_path, LIVE + "[calendar]\nholidays = [2026-12-25]\n")
+    assert target.calendar.holidays == (date(2026, 12, 25),)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "[mine] environment: missing"),
+        ('environment = "lvie"\n', "[mine] environment: 'lvie' is not possible; did you mean 'live'?"),
+        ('environment = "live"\n', "[nodes] primary: missing, and there is no [launch] either"),
+        (LIVE + "timeout = 3\n", "[mine] nodes.timeout: unknown key"),
+        (LIVE + '[audit]\nkeyenv = "X"\n', "[mine] audit.keyenv: unknown key; did you mean 'key_env'?"),
+        (LIVE + '[metrics]\nhistory = "prometeus"\n', "[mine] metrics.history"),
+        ('scope = ["daily.bias-drift"]\n' + LIVE, "scope: only a recorded data set may narrow what is due"),
+        ('scope = ["daily.bias-drfit"]\nenvironment = "recorded"\n', "did you mean 'daily.bias-drift'?"),
+        (LIVE.replace("https://node", "https://me:word@node"), "is not an http(s) URL without a password"),
+        (LIVE.replace("https://node.example", "node.example"), "is not an http(s) URL without a password"),
+        (LIVE.replace("https", "ftp"), "is not an http(s) URL without a password"),
+        (LIVE + WAIVER.replace(HIGH.id, "daily.nothing"), "no duty 'daily.nothing'"),
+        (LIVE + WAIVER.replace(HIGH.owner, HIGH.escalates_to), f"only the duty's owner, {HIGH.owner!r}, may waive it"),
+        (LIVE + WAIVER.replace("2026-01-15", "2026-01-16"), "lasts 15 days; a duty of high impact may"),
+        (LIVE + WAIVER.replace("2026-01-15", "2025-01-15"), "may be waived for at most 14"),
+        (LIVE + WAIVER.replace("00:00:00Z", "00:00:00"), "instants with a zone"),
+        (LIVE + WAIVER.replace("The part is being replaced.", "Later"), "reason: say in a sentence why"),
+        (LIVE + WAIVER.replace("granted", "from"), "unknown key"),
+    ],
+)  # fmt: skip
+def test_a_mistake_names_the_file_and_what_is_possible(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(targets.TargetError, match=re.escape(told)) as raised:
+        load(tmp_path, text)
+    assert str(tmp_path / "mine.toml") in str(raised.value)
+
+
+@pytest.mark.parametrize("days", [1, WAIVER_DAYS[Impact.HIGH]])
+def test_a_waiver_within_its_time_is_taken(tmp_path: Path, days: int) -> None:
+    target = load(tmp_path, LIVE + WAIVER.replace("2026-01-15", f"2026-01-{1 + days:02}"))
+    assert target.waiver_for(HIGH) is not None
+    assert target.waiver_for(next(duty for duty in DUTIES if duty is not HIGH)) is None
+
+
+def test_the_more_a_breach_hurts_the_shorter_it_may_be_waived() -> None:
+    longest = [WAIVER_DAYS[impact] for impact in (Impact.LOW, Impact.MEDIUM, Impact.HIGH, Impact.CRITICAL)]
+    assert longest == sorted(longest, reverse=True)
+
+
+def test_a_url_is_a_live_target_of_its_own_without_anybodys_waivers(tmp_path: Path) -> None:
+    (tmp_path / "live.toml").write_text(
+        LIVE + '[metrics]\nhistory = "prometheus"\nurl = "https://p.example"\n' + WAIVER
+    )
+    target = targets.load(tmp_path, "https://Other.example:8443/", DUTIES)
+    assert target.environment is Environment.LIVE
+    assert (target.name, target.nodes.primary) == ("other-example-8443", "https://Other.example:8443")
+    assert (target.nodes.secondaries, target.waivers, target.metrics.history) == ((), {}, "node")
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("../live", "neither the name of a file"), ("Live", "neither the name of a file"),
+        ("liv", "did you mean 'live.toml'?"), ("https://u:p@node.example", "must not carry a user or password"),
+        ("https://", "names no host"), ("file:///etc/passwd", "neither the name of a file"),
+    ],
+)  # fmt: skip
+def test_a_word_that_is_no_target_is_told(tmp_path: Path, word: str, told: str) -> None:
+    (tmp_path / "live.toml").write_text(LIVE)
+    with pytest.raises(targets.TargetError, match=re.escape(told)):
+        targets.load(tmp_path, word, DUTIES)
