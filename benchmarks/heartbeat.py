@@ -34,7 +34,7 @@ def main() -> None:
         report("with the embedded node to start and stop", [timed(copy) for _ in range(runs)])
         with running_node() as url:
             stand_in(copy, url)
-            report("against a node that runs already", [timed(copy) for _ in range(runs)])
+            report("on a node that runs already", [timed(copy) for _ in range(runs)])
 
 
 def stand_in(copy: Path, url: str) -> None:
@@ -49,7 +49,7 @@ class running_node:  # noqa: N801 - reads as a phrase where it is used
     """A reference node with a rate limit that back-to-back runs do not reach."""
 
     def __enter__(self) -> str:
-            command = [sys.executable, "-m", "refnode", "--stop-with-stdin", "--rate-limit", "100000"]
+        command = [sys.executable, "-m", "refnode", "--stop-with-stdin", "--rate-limit", "100000"]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, env={**os.environ, **KEYS}
         )
@@ -75,9 +75,8 @@ def timed(copy: Path) -> float:
 
 
 def report(what: str, seconds: list[float]) -> None:
-    print(
-        f"heartbeat suite {what}: {len(seconds)} runs, median {statistics.median(seconds):.2f} s, worst {max(seconds):.2f} s"
-    )
+    middle, worst = statistics.median(seconds), max(seconds)
+    print(f"heartbeat suite {what}: {len(seconds)} runs, median {middle:.2f} s, worst {worst:.2f} s")
 
 
 if __name__ == "__main__":

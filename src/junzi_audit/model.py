@@ -311,7 +311,7 @@ class Record:
 class RunHeader:
     """What was decided before anything was looked at; the first line of ``results.jsonl``.
 
-    ``proven`` says when each duty was last seen to fail on a broken reference node, by ``make matrix`` in this checkout.
+    ``proven`` says when each duty was last seen to fail on a broken reference node, by ``make matrix`` here.
     """
 
     run: str

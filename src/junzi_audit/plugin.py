@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from junzi_audit.engineer import EngineerView
 from junzi_audit.model import Cadence, Obligation
 from junzi_audit.naming import PLAN, SUITES, check_of, duty_of
 from junzi_audit.outcome import unchecked
@@ -77,6 +78,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not shared and not config.option.collectonly:
         run.launch()
         config.pluginmanager.register(Writer(config, run), "junzi-writer")
+        config.pluginmanager.register(EngineerView(run.plan), "junzi-engineer-view")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

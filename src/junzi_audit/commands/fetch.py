@@ -67,7 +67,8 @@ def _pinned(root: Path, name: str, decisions: Decisions) -> Fetch:
 
 def _download(package: str, folder: Path) -> Path:
     """The package's one file, by pip or by uv's pip; what they say is shown only when they fail."""
-    command = [*_pip(), "download", "--no-deps", "--only-binary", ":all:", "--quiet", "--retries", "2", "--dest", str(folder), package]
+    how = ["--no-deps", "--only-binary", ":all:", "--quiet", "--retries", "2"]
+    command = [*_pip(), "download", *how, "--dest", str(folder), package]
     try:
         done = subprocess.run(  # noqa: S603 - pip with a name that was checked to be one
             command, capture_output=True, text=True, timeout=_SECONDS, stdin=subprocess.DEVNULL, check=False

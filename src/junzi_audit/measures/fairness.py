@@ -145,8 +145,11 @@ def _answer(
 
 
 def _interval(claims: Sequence[_Claim], ask: Ask) -> tuple[float, float]:
-    """L and U of the largest claim. The ends of a minimum are the minima of its contrasts' ends: below, that holds at the
-    same alpha (the true minimum has one contrast, whose end would have to fail); above, alpha is shared among them."""
+    """L and U of the largest claim.
+
+    The ends of a minimum are the minima of its contrasts' ends: below at the same alpha, because the end of the one
+    contrast that is least would have to fail; above, the contrasts share alpha.
+    """
 
     def ends(claim: _Claim, alpha: float) -> list[tuple[float, float]]:
         return [rates.mover([rate.term(weight, alpha) for weight, rate in terms], alpha) for terms in claim]
