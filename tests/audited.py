@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -28,6 +29,16 @@ class Audited:
 
     def breached_limits(self, duty: str) -> set[str]:
         return {each.limit.name for each in self.records[duty].judgements if each.verdict is Verdict.BREACHED}
+
+
+def copied_repository(folder: Path) -> Path:
+    """The repository that audits, without the machinery, which stays installed: to be changed by a test."""
+    folder.mkdir()
+    for name in ("obligations", "suites", "fixtures", "baselines", "targets"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("conftest.py", "pyproject.toml"):
+        shutil.copy(ROOT / name, folder / name)
+    return folder
 
 
 def audit(folder: Path, *words: str, marker: str = "heartbeat or daily", env: dict[str, str] | None = None) -> Audited:

@@ -6,7 +6,6 @@ import csv
 import dataclasses
 import io
 import os
-import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -20,6 +19,7 @@ from jinja2 import UndefinedError
 from junzi_audit.model import Environment, Exhibit, Measurement, Verdict, census, utc
 from junzi_audit.report import html, view
 from tests import test_report_sample as sample
+from tests.browser import dumped, needs_chromium
 
 ALLOWED = frozenset(
     """html head meta title link body a header footer main section article h1 h2 h3 h4 p div span ul ol li dl dt dd
@@ -108,22 +108,15 @@ def test_a_javascript_address_becomes_text_and_not_a_link(tmp_path) -> None:
     assert [link["href"] for link in page.all("a") if "raw/" in (link["href"] or "")] == [f"raw/{1:064x}.json"]
 
 
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium here to try the attack in")
+@needs_chromium
 def test_a_browser_with_scripts_enabled_executes_nothing(tmp_path) -> None:
     write_hostile(tmp_path / "run")
     bare = tmp_path / "bare.html"  # the same payload outside our page, to prove that the browser would have run it
     bare.write_text("<title>still</title><script>document.title='owned'</script>")
-    assert "<title>owned" in _dumped(bare, tmp_path)
-    dumped = _dumped(tmp_path / "run" / "report.html", tmp_path)
-    assert "<title>BREACHED · JUNZI Audit · &lt;script&gt;" in dumped
-    assert "<title>owned" not in dumped
-
-
-def _dumped(path: Path, scratch: Path) -> str:
-    quiet = "--disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
-    command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", *quiet.split(), "--dump-dom"]
-    command += [f"--user-data-dir={scratch / 'profile'}", path.as_uri()]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+    assert "<title>owned" in dumped(bare, tmp_path)
+    seen = dumped(tmp_path / "run" / "report.html", tmp_path)
+    assert "<title>BREACHED · JUNZI Audit · &lt;script&gt;" in seen
+    assert "<title>owned" not in seen
 
 
 def test_the_same_run_gives_the_same_bytes_wherever_it_is_rendered(tmp_path) -> None:

@@ -23,7 +23,7 @@ FAULTS = sorted({wire.fault for duty in CHECKED for wire in duty.tripwires})
 #: A fault of one surface hides what another duty must read there: not met, not breached, not seen.
 HIDDEN = {
     "endpoint-down": {"heartbeat.ethical-violations"},
-    "garbage-json": {"heartbeat.ethical-violations"},
+    "garbage-json": {"heartbeat.ethical-violations", "heartbeat.load-and-performance", "daily.data-ingestion"},
 }
 #: Faults of the wire, with the cause they leave. /metrics stays readable unless the whole node is silent, so the one duty
 #: that reads nothing else may still be judged; a public endpoint that gives no proper answer is down.
@@ -63,7 +63,9 @@ def test_a_fault_breaches_its_own_duties_and_no_other(fault: str, tmp_path: Path
     audited = audit(tmp_path, "--node-fault", fault)
     tripped = {duty.id for duty in CHECKED if expected(duty, fault)}
 
-    assert {duty for duty, verdict in audited.verdicts().items() if verdict is Verdict.BREACHED} == tripped, audited.said
+    assert {duty for duty, verdict in audited.verdicts().items() if verdict is Verdict.BREACHED} == tripped, (
+        audited.said
+    )
     for duty in CHECKED:
         assert audited.breached_limits(duty.id) >= expected(duty, fault), audited.said
         if duty.id not in tripped:

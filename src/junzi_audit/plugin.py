@@ -12,9 +12,10 @@ import pytest
 from junzi_audit.engineer import EngineerView
 from junzi_audit.model import Cadence, Obligation
 from junzi_audit.naming import PLAN, SUITES, check_of, duty_of
+from junzi_audit.opening import RunError, open_run
 from junzi_audit.outcome import unchecked
 from junzi_audit.phases import RECORD, RUN, pytest_runtest_call, pytest_runtest_makereport, pytest_runtest_setup
-from junzi_audit.run import Run, RunError, Wanted, open_run
+from junzi_audit.run import Run, Wanted
 from junzi_audit.standins import pytest_make_collect_report
 from junzi_audit.tables import TableError
 from junzi_audit.workers import (

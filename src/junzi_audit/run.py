@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,12 +13,11 @@ from junzi_audit import plan as plans
 from junzi_audit import proofs, targets
 from junzi_audit.baselines import Shelf
 from junzi_audit.evidence import results
-from junzi_audit.evidence.store import Archive, Store
+from junzi_audit.evidence.store import Store
 from junzi_audit.launch import LaunchedNode
 from junzi_audit.model import (
     Cadence,
     Cause,
-    Environment,
     Obligation,
     Record,
     RunEnd,
@@ -38,10 +36,6 @@ EXIT = {
     Verdict.AWAITING: 21,
     Verdict.OVERDUE: 21,
 }
-
-
-class RunError(Exception):
-    """The run cannot start as it was asked for; the message says what to change."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +79,9 @@ class Run:
 
     @property
     def keys(self) -> Mapping[str, str]:
-        """Keys made for a launched node; all others come from the environment."""
+        """Keys made for a launched node, or that a replay only pretends to send; others are in the environment."""
+        if self.replayed is not None:
+            return dict.fromkeys((self.target.api.key_env, self.target.audit.key_env), "replayed")
         return self._keys
 
     def launch(self) -> None:
@@ -126,6 +122,7 @@ class Run:
         due = tuple(duty for duty in owed if not self.target.scope or duty in self.target.scope)
         left_out = [duty for duty in due if duty not in selected]
         notes = [f"fault planted in the node: {fault}" for fault in self.wanted.faults]
+        notes += self.replayed.notes if self.replayed else ()
         if left_out:
             notes.append(f"partial run: {', '.join(left_out)} left out on the command line")
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -191,47 +188,6 @@ class Run:
             return self.urls()
         except Unobservable:
             return ()
-
-
-def open_run(root: Path, wanted: Wanted, *, shared: Mapping[str, object] | None = None, worker: str = "main") -> Run:
-    """Prepare a run, writing nothing yet; RunError, PlanError or TargetError when it cannot be as asked."""
-    plan = plans.load(root / "obligations")
-    replayed = _header_of(wanted.replay) if wanted.replay else None
-    word = replayed.target if replayed else wanted.target
-    if replayed and not (root / "targets" / f"{word}.toml").is_file():
-        word = replayed.nodes[0] if replayed.nodes else word
-    target = targets.load(root / "targets", word, plan.obligations)
-    if wanted.faults and target.environment is not Environment.EMBEDDED:
-        raise RunError("--node-fault plants faults in the embedded node only; this target is not ours to break")
-    started = replayed.started if replayed else datetime.now(UTC).replace(microsecond=0)
-    if shared is not None:
-        started, folder = datetime.fromisoformat(str(shared["started"])), Path(str(shared["folder"]))
-    else:
-        folder = _folder(root, wanted, target.name)
-    run = Run(
-        root=root, wanted=wanted, plan=plan, target=target, started=started, folder=folder, replayed=replayed,
-        worker=worker,
-        store=Store(folder, worker=worker, replay=Archive(wanted.replay) if wanted.replay else None),
-    )  # fmt: skip
-    if shared is not None:
-        run.join(shared)
-    return run
-
-
-def _header_of(folder: Path) -> RunHeader:
-    try:
-        return results.read(folder).header
-    except results.ResultsError as error:
-        raise RunError(f"--replay: {error}") from None
-
-
-def _folder(root: Path, wanted: Wanted, target: str) -> Path:
-    if wanted.record is None:
-        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-        return root / "reports" / f"{stamp}-{target}-{secrets.token_hex(2)}"
-    if wanted.record.exists() and any(wanted.record.iterdir()):
-        raise RunError(f"--record {wanted.record}: not empty; evidence is never written over")
-    return wanted.record.absolute()
 
 
 def _versions() -> dict[str, str]:

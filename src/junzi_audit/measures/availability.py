@@ -12,6 +12,7 @@ from junzi_audit.model import Cause, Exhibit, Measurement, Unseen, census
 from junzi_audit.records import Gauges, MinuteCount, Read
 
 _FEWEST_READS = 20
+_SILENT = frozenset({Cause.UNREACHABLE, Cause.TIMED_OUT})
 
 
 def nodes_down(problems: Mapping[str, str]) -> Measurement:
@@ -43,19 +44,20 @@ def p95_milliseconds(reads: Sequence[Read]) -> Measurement | Unseen:
     nothing at all answered any more at the end, on more than one page, the node is gone rather than slow. Error answers
     count with the time they took, and are judged elsewhere; when there is nothing else, no read was timed at all.
     """
+    silent = [read for read in reads if _cause(read) in _SILENT]
     answered = [read for read in reads if read.status]
-    trailing = list(takewhile(lambda read: not read.status, reversed(reads)))
-    if reads and (len({read.endpoint for read in trailing}) > 1 or not answered):
+    trailing = list(takewhile(lambda read: read in silent, reversed(reads)))
+    if len({read.endpoint for read in trailing}) > 1 or (silent and not answered):
         words = f"the last {len(trailing)} of {len(reads)} reads got no answer"
-        return Unseen(cause=Cause.UNREACHABLE, detail=words)
-    times = sorted([read.seconds * 1000 for read in answered] + [math.inf] * (len(reads) - len(answered)))
+        return Unseen(cause=_cause(reads[-1]), detail=words)
+    times = sorted([read.seconds * 1000 for read in answered] + [math.inf] * len(silent))
     if len(times) < _FEWEST_READS or all(read.problem for read in answered):
-        proper = sum(not read.problem for read in answered)
+        proper = sum(not read.problem for read in reads)
         words = f"{proper} proper answers of {len(reads)} reads; a 95th percentile needs {_FEWEST_READS}"
-        return Unseen(cause=Cause.TOO_FEW, detail=words)
+        return Unseen(cause=_cause(reads[-1]) if reads and not proper else Cause.TOO_FEW, detail=words)
     slowest = max(answered, key=lambda read: read.seconds)
     detail = f"{len(times)} reads, slowest answer {slowest.endpoint} with {slowest.seconds * 1000:.0f} ms"
-    unanswered = f", {len(reads) - len(answered)} without an answer" if len(reads) > len(answered) else ""
+    unanswered = f", {len(silent)} without an answer" if silent else ""
     return census(times[math.ceil(0.95 * len(times)) - 1], n=len(times), detail=detail + unanswered)
 
 
@@ -84,3 +86,8 @@ def queue_depths(gauges: Gauges) -> dict[str, Measurement | Unseen]:
         queue: depth if isinstance(depth, Unseen) else census(depth, n=1)
         for queue, depth in amounts(gauges, "junzi_queue_depth", "queue").items()
     }
+
+
+def _cause(read: Read) -> Cause:
+    """Why a read was no proper answer, as its problem says it first."""
+    return next((cause for cause in Cause if read.problem.startswith(f"{cause}:")), Cause.MALFORMED)

@@ -125,8 +125,8 @@ class Feed:
         page = "/ingested/counts"
         rows = self._surface.lines(HourCount, "feed.ingested", page, _between(since, until))
         soundness.within(page, [row.hour for row in rows], since, until, slack=timedelta(hours=1))
-        soundness.once(page, "hour and feed", [(row.hour, row.feed) for row in rows])
         soundness.every(page, "items are none or more", rows, lambda row: row.items >= 0)
+        soundness.once(page, "hour and feed", [(row.hour, row.feed) for row in rows])
         return rows
 
     def request_counts(self, since: datetime, until: datetime) -> tuple[MinuteCount, ...]:

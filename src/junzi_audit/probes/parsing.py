@@ -16,7 +16,7 @@ from junzi_audit.probes.asking import Answer
 
 T = TypeVar("T")
 #: Years that arithmetic on instants can bear; a node that names another one has lost its clock.
-_YEARS = range(1970, 3000)
+_YEARS = range(2000, 3000)
 
 
 def parse(shape: type[T], answer: Answer) -> T:

@@ -32,7 +32,7 @@ _CARD = re.compile(
 _PHONES = (
     # international, with a plus or, where it is grouped, with two zeros
     re.compile(rb"(?<![\w+.-])(?P<secret>\+[1-9](?:[ .()/-]{0,2}\d){8,14})(?!\d)"),
-    re.compile(rb"(?<![\w.:+/-])(?P<secret>00[1-9]\d{0,2}[ /-]\(?\d{1,4}\)?(?:[ /-]\d{2,8}){1,4})(?![\w.:/-])"),
+    re.compile(rb"(?<![\w.:+/-])(?<!\d )(?P<secret>00[1-9]\d{0,2}[ /-]\(?\d{1,4}\)?(?:[ /-]\d{2,8}){1,4})(?![\w.:/-])"),
     # North American
     re.compile(
         rb"(?<![\w.+/-])(?P<secret>(?:1[ .-]?)?(?:\([2-9]\d\d\)[ .-]?[2-9]\d\d[ .-]?\d{4}"
