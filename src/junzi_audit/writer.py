@@ -26,8 +26,14 @@ class Writer:
         self._run = run
         config.option.verbose = config.option.verbose or 1
         config.option.reportchars = ""
+        config.option.no_header = True
         if hasattr(config.option, "htmlpath") and not config.option.htmlpath:
             config.option.htmlpath = str(run.folder / "pytest-report.html")
+
+    def pytest_report_collectionfinish(self) -> str:
+        """What this run looks at, before it looks."""
+        target = self._run.target
+        return f"target: {target.name} ({target.environment}{', ' + target.description if target.description else ''})"
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
