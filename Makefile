@@ -34,6 +34,6 @@ $(READY): requirements.lock requirements-bootstrap.lock pyproject.toml
 	@echo "Setting up .venv (once) ..."
 	@$(PYTHON) -m venv .venv || { echo "The venv module is missing; on Debian: apt-get install python3-venv"; exit 4; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bootstrap.lock
-	@$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
-	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
+	@$(BIN)/uv pip sync --system-certs --quiet --require-hashes --python $(BIN)/python requirements.lock
+	@$(BIN)/uv pip install --system-certs --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
 	@touch $(READY)

@@ -11,17 +11,16 @@ import hashlib
 import importlib
 import json
 import math
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from junzi_audit.measures import rates
-from junzi_audit.measures.evalues import CLUSTERED, Contrast, Floats, log_evalues, mean_of
+from junzi_audit.measures.evalues import CLUSTERED, Contrast, Floats, Stack, log_evalues, mean_of, stacked
 from junzi_audit.model import Cadence, Verdict
 
 #: Bets stand this many tolerances away from "nothing is wrong".
@@ -119,47 +118,6 @@ class History:
     unwatched: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Stack:
-    """Contrasts of equally many groups as arrays: ``columns``, ``weights`` (C, g); ``limits``, ``perfect`` (C,)."""
-
-    columns: NDArray[np.intp]
-    weights: Floats
-    limits: Floats
-    perfect: Floats
-
-    def bets(self, pooled: Floats, distance: float) -> Floats:
-        """Means to bet on, (..., C, g), for pooled means (..., C): ``distance`` tolerances from "nothing is wrong".
-
-        Group means are moved from the pooled mean p along the weights. None is taken below p / 4 or above
-        1 - (1 - p) / 4; where that cuts one group short, the others make up for it.
-        """
-        slope = self.weights.sum(-1) * (self.columns.shape[-1] > 1)
-        ideal = self.perfect + slope * pooled
-        goal = (ideal + distance * (self.limits - ideal))[..., None]
-        low, high = pooled[..., None] / 4, 1 - (1 - pooled[..., None]) / 4
-        norm = np.sum(self.weights**2, axis=-1, keepdims=True)
-        start = pooled[..., None] * np.ones_like(self.weights)
-        means = start + self.weights * (goal - np.sum(self.weights * start, axis=-1, keepdims=True)) / norm
-        free = (means > low) & (means < high)
-        means = np.clip(means, low, high)
-        short = goal - np.sum(self.weights * means, axis=-1, keepdims=True)
-        left = np.sum(np.where(free, self.weights**2, 0), axis=-1, keepdims=True)
-        return np.clip(means + np.where(free, self.weights * short / np.where(left > 0, left, 1), 0), low, high)
-
-
-def stacked(claims: Sequence[Contrast], groups: Sequence[str]) -> Stack:
-    """The claims as arrays; ValueError unless all speak of equally many groups and of these groups only."""
-    if len({len(claim.groups) for claim in claims}) != 1:
-        raise ValueError("the claims of one stream must each speak of equally many groups")
-    return Stack(
-        columns=np.array([[groups.index(group) for group in claim.groups] for claim in claims]),
-        weights=np.array([claim.weights for claim in claims], np.float64),
-        limits=np.array([claim.limit for claim in claims], np.float64),
-        perfect=np.array([claim.perfect for claim in claims], np.float64),
-    )
-
-
 def log_evidence(
     values: Floats, times: Floats, stack: Stack, memory: int, kappas: Sequence[float], bets: Sequence[float] = DISTANCES
 ) -> Floats:
@@ -199,3 +157,96 @@ def log_detector(logs: Floats, resets: Sequence[int] = ()) -> tuple[Floats, Floa
         totals.append(mean_of(m))
         factors.append(totals[-1] - mean_of(fresh))
     return np.stack(totals, axis=-1), np.stack(factors, axis=-1)
+
+
+def watch(
+    looks: Iterable[Look],
+    claims: Sequence[Contrast],
+    *,
+    budget: Budget = BUDGETS[Cadence.DAILY],
+    streams: int = 1,
+    kappas: Sequence[float] = CLUSTERED,
+    resets: Sequence[date] = (),
+    until: date | None = None,
+) -> History:
+    """The history of one stream: all claims hold (MET), one does not (BREACHED, latched), or INCONCLUSIVE.
+
+    ``claims`` name their groups before the first look; other groups are reported as unwatched. ``kappas``: (1,) when
+    every record is a cluster of its own. ``resets``: days of signed corrective actions; evidence, latch and the pooled
+    figures start again with the first look on or after each. ``until`` adds the looks missing since the last one.
+    ValueError when days are not ascending, or nothing was ever looked at.
+    """
+    given = list(looks)
+    groups = sorted({group for claim in claims for group in claim.groups})
+    seen = {cell.group for look in given for cell in look.cells}
+    filled = _with_missing(given, budget, until)
+    stack, (values, times, totals) = stacked(claims, groups), _arrays(filled, groups)
+    starts = sorted({sum(look.day < day for look in filled) for day in resets})
+    logs = log_evidence(values, times, stack, budget.memory, kappas)
+    m, factors = np.exp(np.minimum(log_detector(logs, starts), 709.0)).tolist()
+    points: list[Point] = []
+    for index, look in enumerate(filled):
+        since = max([0, *(start for start in starts if start <= index)])
+        pool = totals[max(since, index + 1 - budget.memory) : index + 1].sum(0)
+        estimate, upper, missing = _pooled(pool, claims, groups)
+        latched = index > since and points[-1].verdict is Verdict.BREACHED
+        met = upper <= 0 and m[index] < WATCH
+        calm = Verdict.MET if met else Verdict.INCONCLUSIVE
+        points.append(
+            Point(
+                day=look.day,
+                records=sum(cell.size * cell.clusters for cell in look.cells),
+                e=factors[index],
+                m=m[index],
+                evidence=m[index] / max(budget.looks, index + 1 - since),
+                estimate=estimate,
+                upper=upper,
+                verdict=Verdict.BREACHED if latched or m[index] >= budget.threshold(streams) else calm,
+                missing=missing,
+            )
+        )
+    return History(
+        points=tuple(points),
+        threshold=budget.threshold(streams),
+        digests=tuple((look.day, look.digest) for look in given),
+        unwatched=tuple(sorted(seen - set(groups))),
+    )
+
+
+def _with_missing(looks: Sequence[Look], budget: Budget, until: date | None) -> list[Look]:
+    """The looks with empty ones where the cadence asked for a look and none was given."""
+    if not looks:
+        raise ValueError("a stream without a single look has no history")
+    every, filled = 365 / budget.looks, [looks[0]]
+    for look in [*looks[1:], *([Look(day=until + timedelta(days=round(every)), cells=())] if until else [])]:
+        last = filled[-1].day
+        if look.day <= last:
+            raise ValueError(f"the looks of a stream must be on ascending days, but {look.day} follows {last}")
+        skipped = range(1, round((look.day - last).days / every))
+        filled += [*(Look(day=last + timedelta(days=round(n * every)), cells=()) for n in skipped), look]
+    return filled[:-1] if until else filled
+
+
+def _arrays(looks: Sequence[Look], groups: Sequence[str]) -> tuple[Floats, Floats, Floats]:
+    """Values and times of the cluster means, (T, G, V), and per look and group (T, G, 4) the totals ``_worth`` reads."""
+    cells: defaultdict[tuple[int, int], list[Cell]] = defaultdict(list)
+    for index, look in enumerate(looks):
+        for cell in sorted(look.cells):
+            if cell.group in groups:
+                cells[index, groups.index(cell.group)].append(cell)
+    widest = max(map(len, cells.values()), default=1)
+    values, times = np.zeros((2, len(looks), len(groups), widest))
+    totals = np.zeros((len(looks), len(groups), 4))
+    for (index, column), row in cells.items():
+        mean = np.array([cell.hits / cell.size for cell in row])
+        many = np.array([float(cell.clusters) for cell in row])
+        values[index, column, : len(row)], times[index, column, : len(row)] = mean, many
+        records = sum(cell.size * cell.clusters for cell in row)
+        totals[index, column] = many.sum(), records, many @ mean, many @ mean**2
+    return values, times, totals
+
+
+def _pooled(pool: Floats, claims: Sequence[Contrast], groups: Sequence[str]) -> tuple[float, float, int]:
+    """Largest contrast, largest upper end (both less their limits) and records missing, from totals (G, 4)."""
+    if not all(pool[groups.index(group), 0] for claim in claims for group in claim.groups):
+        return math.nan, math.inf, 0

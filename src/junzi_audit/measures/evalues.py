@@ -46,10 +46,6 @@ class Contrast:
         if self.limit <= sum(min(weight, 0) for weight in self.weights):
             raise ValueError(f"no means between 0 and 1 keep this contrast below its limit {self.limit:g}")
 
-    def ideal(self, pooled: float) -> float:
-        """The value of the sum when nothing is wrong and the groups' common mean is ``pooled``."""
-        return self.perfect + (sum(self.weights) * pooled if len(self.weights) > 1 else 0)
-
 
 def share(group: str, limit: float) -> tuple[Contrast, ...]:
     """An error rate, share of failures or share overdue of one group is at most ``limit``."""
@@ -104,6 +100,47 @@ def stratified_error(strata: Mapping[str, int], limit: float) -> Contrast:
     total = sum(strata.values())
     weights = tuple(-size / total for size in strata.values())
     return Contrast(groups=tuple(strata), weights=weights, limit=-limit)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stack:
+    """Contrasts of equally many groups as arrays: ``columns``, ``weights`` (C, g); ``limits``, ``perfect`` (C,)."""
+
+    columns: NDArray[np.intp]
+    weights: Floats
+    limits: Floats
+    perfect: Floats
+
+    def bets(self, pooled: Floats, distance: float) -> Floats:
+        """Means to bet on, (..., C, g), for pooled means (..., C): ``distance`` tolerances from "nothing is wrong".
+
+        Group means are moved from the pooled mean p along the weights. None is taken below p / 4 or above
+        1 - (1 - p) / 4; where that cuts one group short, the others make up for it.
+        """
+        slope = self.weights.sum(-1) * (self.columns.shape[-1] > 1)
+        ideal = self.perfect + slope * pooled
+        goal = (ideal + distance * (self.limits - ideal))[..., None]
+        low, high = pooled[..., None] / 4, 1 - (1 - pooled[..., None]) / 4
+        norm = np.sum(self.weights**2, axis=-1, keepdims=True)
+        start = pooled[..., None] * np.ones_like(self.weights)
+        means = start + self.weights * (goal - np.sum(self.weights * start, axis=-1, keepdims=True)) / norm
+        free = (means > low) & (means < high)
+        means = np.clip(means, low, high)
+        short = goal - np.sum(self.weights * means, axis=-1, keepdims=True)
+        left = np.sum(np.where(free, self.weights**2, 0), axis=-1, keepdims=True)
+        return np.clip(means + np.where(free, self.weights * short / np.where(left > 0, left, 1), 0), low, high)
+
+
+def stacked(claims: Sequence[Contrast], groups: Sequence[str]) -> Stack:
+    """The claims as arrays; ValueError unless all speak of equally many groups and of these groups only."""
+    if len({len(claim.groups) for claim in claims}) != 1:
+        raise ValueError("the claims of one stream must each speak of equally many groups")
+    return Stack(
+        columns=np.array([[groups.index(group) for group in claim.groups] for claim in claims]),
+        weights=np.array([claim.weights for claim in claims], np.float64),
+        limits=np.array([claim.limit for claim in claims], np.float64),
+        perfect=np.array([claim.perfect for claim in claims], np.float64),
+    )
 
 
 def log_evalues(
