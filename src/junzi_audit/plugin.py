@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from junzi_audit.engineer import EngineerView
-from junzi_audit.model import Cadence, Obligation
+from junzi_audit.model import Cadence
 from junzi_audit.naming import PLAN, SUITES, check_of, duty_of
 from junzi_audit.opening import RunError, open_run
-from junzi_audit.outcome import unchecked
-from junzi_audit.phases import RECORD, RUN, pytest_runtest_call, pytest_runtest_makereport, pytest_runtest_setup
+from junzi_audit.phases import RUN, pytest_runtest_call, pytest_runtest_makereport, pytest_runtest_setup
 from junzi_audit.run import Run, Wanted
-from junzi_audit.standins import pytest_make_collect_report
+from junzi_audit.standins import PlanFile, pytest_make_collect_report
 from junzi_audit.tables import TableError
 from junzi_audit.workers import (
     begin,
@@ -95,33 +91,6 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     if run is not None and file_path.suffix == ".toml" and file_path.parent == run.root / PLAN:
         return PlanFile.from_parent(parent, path=file_path)
     return None
-
-
-class PlanFile(pytest.File):
-    """One cadence of the plan, as the duties that have no check."""
-
-    def collect(self) -> Iterable[pytest.Item]:
-        run = self.config.stash[RUN]
-        for duty in run.plan.of(Cadence(self.path.stem)):
-            if not check_of(run.root, duty).is_file():
-                yield UncheckedDuty.from_parent(self, name=duty.id.split(".")[1], duty=duty)
-
-
-class UncheckedDuty(pytest.Item):
-    """A duty without a check: it cannot pass, and it cannot disappear."""
-
-    def __init__(self, *, duty: Obligation, **rest: Any) -> None:
-        super().__init__(**rest)
-        self.add_marker(pytest.mark.obligation(duty.id))
-        self.add_marker(getattr(pytest.mark, duty.cadence.value))
-        self._duty = duty
-
-    def setup(self) -> None:
-        self.stash[RECORD] = unchecked(self._duty, datetime.now(UTC))
-
-    def runtest(self) -> None:
-        record = self.stash[RECORD]
-        pytest.fail(record.reason, pytrace=False)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,16 +1,17 @@
-"""Duties whose check cannot even be collected: they stay in the run as broken, and the others go on."""
+"""Duties without a check, or whose check cannot be collected: they stay in the run, and the others go on."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from junzi_audit.model import Obligation
-from junzi_audit.naming import duty_of
-from junzi_audit.outcome import Outcome, last_error
+from junzi_audit.model import Cadence, Obligation, Record
+from junzi_audit.naming import check_of, duty_of
+from junzi_audit.outcome import Outcome, last_error, unchecked
 from junzi_audit.phases import RECORD, RUN
 
 
@@ -30,29 +31,51 @@ def pytest_make_collect_report(
     why = _why_not(report)
     if why:
         report.outcome, report.longrepr = "passed", None
-        report.result = [BrokenCheck.from_parent(collector, name="unreadable", duty=run.plan[duty], why=why)]
+        report.result = [StandIn.from_parent(collector, name="unreadable", duty=run.plan[duty], made=_broken(why))]
     return report
 
 
-class BrokenCheck(pytest.Item):
-    """Stands where a duty's test should: INCONCLUSIVE, because the check itself broke."""
+class PlanFile(pytest.File):
+    """One cadence of the plan, as the duties that have no check: each cannot pass, and cannot disappear."""
 
-    def __init__(self, *, duty: Obligation, why: str, **rest: Any) -> None:
+    def collect(self) -> Iterable[pytest.Item]:
+        """One item per duty of the file whose suite file does not exist."""
+        run = self.config.stash[RUN]
+        for duty in run.plan.of(Cadence(self.path.stem)):
+            if not check_of(run.root, duty).is_file():
+                yield StandIn.from_parent(self, name=duty.id.split(".")[1], duty=duty, made=unchecked)
+
+
+class StandIn(pytest.Item):
+    """Stands where a duty's test should; its record is known before anything runs, and is never MET."""
+
+    def __init__(self, *, duty: Obligation, made: Callable[[Obligation, datetime], Record], **rest: Any) -> None:
         super().__init__(**rest)
         self.add_marker(pytest.mark.obligation(duty.id))
         self.add_marker(getattr(pytest.mark, duty.cadence.value))
-        self._outcome = Outcome.broken(duty, why)
+        self._duty = duty
+        self._made = made
 
     def setup(self) -> None:
-        """The record is known before anything runs."""
-        now = datetime.now(UTC)
-        self.stash[RECORD] = self._outcome.record(
+        """Leave the record where the phases look for it."""
+        self.stash[RECORD] = self._made(self._duty, datetime.now(UTC))
+
+    def runtest(self) -> None:
+        """Fail with the reason alone: there is no test whose traceback would tell more."""
+        pytest.fail(self.stash[RECORD].reason, pytrace=False)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """The duty's id is the heading of the failure."""
+        return self.path, None, self._duty.id
+
+
+def _broken(why: str) -> Callable[[Obligation, datetime], Record]:
+    def made(duty: Obligation, now: datetime) -> Record:
+        return Outcome.broken(duty, why).record(
             waiver=None, now=now, started=now, seconds=0.0, observations=(), baselines=()
         )
 
-    def runtest(self) -> None:
-        """Fail with the reason alone: the traceback is of an import, not of a test."""
-        pytest.fail(f"{self.path}: {self._outcome.reason}", pytrace=False)
+    return made
 
 
 def _why_not(report: pytest.CollectReport) -> str:

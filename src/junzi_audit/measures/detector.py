@@ -1,4 +1,4 @@
-"""Watching one stream look by look: evidence that a tolerance is broken, on a budget for the whole year (STATISTICS A.2).
+"""Watching one stream look by look: evidence that a tolerance is broken, on a budget for a year (STATISTICS A.2, B.5).
 
 Shiryaev-Roberts form of an e-detector (Shin, Ramdas & Rinaldo, arXiv 2203.03532): M_t = (M_{t-1} + 1) e_t for each bet,
 averaged over bets. Under the claims M_t - t is a supermartingale, so P(alarm within T looks) <= T / c. Everything is
@@ -15,7 +15,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
 
 import numpy as np
 
@@ -27,6 +26,8 @@ from junzi_audit.model import Cadence, Verdict
 DISTANCES = (1.5, 2.0, 3.0)
 #: Evidence from which on a stream is no longer MET, though far from an alarm.
 WATCH = 20.0
+_ALPHA = 0.05
+_MOST = 709.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
@@ -177,39 +178,40 @@ def watch(
     ValueError when days are not ascending, or nothing was ever looked at.
     """
     given = list(looks)
-    groups = sorted({group for claim in claims for group in claim.groups})
-    seen = {cell.group for look in given for cell in look.cells}
-    filled = _with_missing(given, budget, until)
-    stack, (values, times, totals) = stacked(claims, groups), _arrays(filled, groups)
+    filled, groups = _with_missing(given, budget, until), sorted({group for claim in claims for group in claim.groups})
+    values, times, totals = _arrays(filled, groups)
     starts = sorted({sum(look.day < day for look in filled) for day in resets})
-    logs = log_evidence(values, times, stack, budget.memory, kappas)
-    m, factors = np.exp(np.minimum(log_detector(logs, starts), 709.0)).tolist()
-    points: list[Point] = []
+    logs = log_evidence(values, times, stacked(claims, groups), budget.memory, kappas)
+    m, factors = (np.exp(np.minimum(part, _MOST)).tolist() for part in log_detector(logs, starts))
+    points = []
     for index, look in enumerate(filled):
         since = max([0, *(start for start in starts if start <= index)])
         pool = totals[max(since, index + 1 - budget.memory) : index + 1].sum(0)
-        estimate, upper, missing = _pooled(pool, claims, groups)
-        latched = index > since and points[-1].verdict is Verdict.BREACHED
-        met = upper <= 0 and m[index] < WATCH
-        calm = Verdict.MET if met else Verdict.INCONCLUSIVE
-        points.append(
-            Point(
-                day=look.day,
-                records=sum(cell.size * cell.clusters for cell in look.cells),
-                e=factors[index],
-                m=m[index],
-                evidence=m[index] / max(budget.looks, index + 1 - since),
-                estimate=estimate,
-                upper=upper,
-                verdict=Verdict.BREACHED if latched or m[index] >= budget.threshold(streams) else calm,
-                missing=missing,
-            )
-        )
+        pooled = _pooled(claims, dict(zip(groups, map(_rate, pool), strict=True)))
+        points.append(_point(look, m[since : index + 1], factors[index], pooled, budget, streams))
     return History(
         points=tuple(points),
         threshold=budget.threshold(streams),
         digests=tuple((look.day, look.digest) for look in given),
-        unwatched=tuple(sorted(seen - set(groups))),
+        unwatched=tuple(sorted({cell.group for look in given for cell in look.cells} - set(groups))),
+    )
+
+
+def _point(
+    look: Look, m: Sequence[float], e: float, pooled: tuple[float, float, int], budget: Budget, streams: int
+) -> Point:
+    estimate, upper, missing = pooled
+    verdict = Verdict.MET if upper <= 0 and m[-1] < WATCH else Verdict.INCONCLUSIVE
+    return Point(
+        day=look.day,
+        records=sum(cell.size * cell.clusters for cell in look.cells),
+        e=e,
+        m=m[-1],
+        evidence=m[-1] / max(budget.looks, len(m)),
+        estimate=estimate,
+        upper=upper,
+        verdict=Verdict.BREACHED if max(m) >= budget.threshold(streams) else verdict,
+        missing=missing,
     )
 
 
@@ -228,7 +230,7 @@ def _with_missing(looks: Sequence[Look], budget: Budget, until: date | None) -> 
 
 
 def _arrays(looks: Sequence[Look], groups: Sequence[str]) -> tuple[Floats, Floats, Floats]:
-    """Values and times of the cluster means, (T, G, V), and per look and group (T, G, 4) the totals ``_worth`` reads."""
+    """Values and times of the cluster means, (T, G, V), and the totals (T, G, 4) that ``_rate`` reads."""
     cells: defaultdict[tuple[int, int], list[Cell]] = defaultdict(list)
     for index, look in enumerate(looks):
         for cell in sorted(look.cells):
@@ -246,7 +248,48 @@ def _arrays(looks: Sequence[Look], groups: Sequence[str]) -> tuple[Floats, Float
     return values, times, totals
 
 
-def _pooled(pool: Floats, claims: Sequence[Contrast], groups: Sequence[str]) -> tuple[float, float, int]:
-    """Largest contrast, largest upper end (both less their limits) and records missing, from totals (G, 4)."""
-    if not all(pool[groups.index(group), 0] for claim in claims for group in claim.groups):
-        return math.nan, math.inf, 0
+def _rate(totals: Floats) -> tuple[float, float, float]:
+    """Mean of the cluster means, how many independent 0/1 records they are worth, and how many records they hold.
+
+    Worth p (1 - p) / (squared error of the mean), at most the records there are; less where few clusters were seen,
+    by (z/t)^2 (Korn & Graubard 1998). Clusters that are all alike count as one record each.
+    """
+    clusters, records, total, squares = (float(part) for part in totals)
+    if not clusters:
+        return math.nan, 0.0, 0.0
+    mean = total / clusters
+    if clusters == records:
+        return mean, records, records
+    spread = (squares - clusters * mean**2) / (clusters - 1) if clusters > 1 else 0.0
+    worth = min(records, clusters * mean * (1 - mean) / spread) if spread > 1e-12 else clusters
+    special = importlib.import_module("scipy.special")
+    t = float(special.stdtrit(max(1.0, clusters - 1), 1 - _ALPHA))
+    return mean, worth * (float(special.ndtri(1 - _ALPHA)) / t) ** 2, records
+
+
+def _pooled(claims: Sequence[Contrast], seen: Mapping[str, tuple[float, float, float]]) -> tuple[float, float, int]:
+    """Largest contrast, largest upper end (both less their limits), and the records missing where that is above 0."""
+    estimate, upper, missing = -math.inf, -math.inf, 0
+    for claim in claims:
+        parts = [(weight, *seen[group]) for group, weight in zip(claim.groups, claim.weights, strict=True)]
+        if not all(worth for _, _, worth, _ in parts):
+            return math.nan, math.inf, 0
+        value = math.fsum(weight * mean for weight, mean, _, _ in parts) - claim.limit
+        terms = [(weight, min(mean * worth, worth), worth) for weight, mean, worth, _ in parts]
+        high = rates.mover(terms, _ALPHA)[1] - claim.limit
+        estimate, upper = max(estimate, value), max(upper, high)
+        missing = max(missing, _missing(claim, parts, value)) if high > 0 else missing
+    return estimate, upper, missing
+
+
+def _missing(claim: Contrast, parts: Sequence[tuple[float, float, float, float]], value: float) -> int:
+    """Further records of a claim's groups for a chance of .80 to be MET: if nothing were wrong, else at this value."""
+    p = sum(mean * worth for _, mean, worth, _ in parts) / sum(worth for _, _, worth, _ in parts)
+    room = claim.limit - claim.ideal(p)
+    squares = sum(weight**2 for weight in claim.weights) / 2
+    for distance in (room, max(abs(value), room / 10)):
+        needed = rates.n80(p, distance, _ALPHA) * squares if distance > 0 else 0.0
+        lacking = sum(math.ceil(max(0.0, needed - worth) * records / worth) for _, _, worth, records in parts)
+        if lacking:
+            return lacking
+    return 0

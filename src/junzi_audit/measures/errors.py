@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 
 from junzi_audit.measures import details
 from junzi_audit.model import Cause, Chart, Exhibit, Measurement, Unseen, census
 from junzi_audit.records import Gauges, MinuteCount, Read
 
 WINDOW = timedelta(minutes=5)
+_MINUTE = timedelta(minutes=1)
 #: A window with fewer requests is named, not judged: one error in three is not a rate.
 FLOOR = 20
 _METRIC = "junzi_http_requests_total"
@@ -139,21 +142,22 @@ def _by_endpoint(counts: Sequence[MinuteCount]) -> dict[str, dict[datetime, _Min
 
 
 def _worst(minutes: Mapping[datetime, _Minute]) -> tuple[float, int, datetime | None, int]:
-    """Share, requests and start of the worst window, and how many windows were too small to judge."""
+    """Share, requests and start of the worst window, and how many windows were too small to judge.
+
+    What a window holds changes where a minute comes in at its end or falls out at its start: those are all there are.
+    """
     times = sorted(minutes)
+    errors = [0, *accumulate(minutes[at].errors for at in times)]
+    requests = [0, *accumulate(minutes[at].requests for at in times)]
     best: tuple[float, int, datetime | None] = (-1.0, 0, None)
-    small, errors, requests, first = 0, 0, 0, 0
-    for at in times:
-        errors += minutes[at].errors
-        requests += minutes[at].requests
-        while times[first] <= at - WINDOW:
-            errors -= minutes[times[first]].errors
-            requests -= minutes[times[first]].requests
-            first += 1
-        if requests < FLOOR:
-            small += 1
-        elif errors / requests > best[0]:
-            best = (errors / requests, requests, times[first])
+    small = 0
+    for start in sorted({at - WINDOW + _MINUTE for at in times} | {at + _MINUTE for at in times}):
+        first, last = bisect_left(times, start), bisect_left(times, start + WINDOW)
+        asked = requests[last] - requests[first]
+        if asked < FLOOR:
+            small += 0 < asked and start + WINDOW - _MINUTE in minutes
+        elif (share := (errors[last] - errors[first]) / asked) > best[0]:
+            best = (share, asked, times[first])
     return (*best, small)
 
 

@@ -46,6 +46,10 @@ class Contrast:
         if self.limit <= sum(min(weight, 0) for weight in self.weights):
             raise ValueError(f"no means between 0 and 1 keep this contrast below its limit {self.limit:g}")
 
+    def ideal(self, pooled: float) -> float:
+        """The value of the sum when nothing is wrong and the groups' common mean is ``pooled``."""
+        return self.perfect + (sum(self.weights) * pooled if len(self.weights) > 1 else 0.0)
+
 
 def share(group: str, limit: float) -> tuple[Contrast, ...]:
     """An error rate, share of failures or share overdue of one group is at most ``limit``."""
@@ -128,7 +132,8 @@ class Stack:
         means = np.clip(means, low, high)
         short = goal - np.sum(self.weights * means, axis=-1, keepdims=True)
         left = np.sum(np.where(free, self.weights**2, 0), axis=-1, keepdims=True)
-        return np.clip(means + np.where(free, self.weights * short / np.where(left > 0, left, 1), 0), low, high)
+        moved = means + np.where(free, self.weights * short / np.where(left > 0, left, 1), 0)
+        return np.asarray(np.clip(moved, low, high))
 
 
 def stacked(claims: Sequence[Contrast], groups: Sequence[str]) -> Stack:

@@ -99,7 +99,8 @@ def _same_host(url: httpx.URL, location: str) -> httpx.URL:
     """Where a redirect leads, parsed by the client itself: a second parser might read another host into it."""
     onward = url.join(location)
     if (onward.scheme, onward.host, onward.port, onward.userinfo) != (url.scheme, url.host, url.port, url.userinfo):
-        raise Unobservable(Cause.REDIRECTED, f"it points to {onward.scheme}://{onward.netloc.decode()}, which was not asked")
+        where = f"{onward.scheme}://{onward.netloc.decode()}"
+        raise Unobservable(Cause.REDIRECTED, f"it points to {where}, which was not asked")
     return onward
 
 
