@@ -52,7 +52,7 @@ def test_a_burst_that_hides_in_the_day_is_found_in_its_five_minutes() -> None:
 def test_the_worst_window_is_the_worst_of_all_windows(cells: list[tuple[int, int, int]]) -> None:
     counts = [cell(*each) for each in cells]
     worst = -1.0
-    for end in range(31):
+    for end in range(36):
         window = [each for each in cells if end - 5 < each[0] <= end]
         total = sum(count for _, count, _ in window)
         if total >= 20:

@@ -1,4 +1,4 @@
-"""Every duty three ways on a real node: honest is MET, tripped is BREACHED on the right limit, unreachable INCONCLUSIVE.
+"""Every duty three ways on a real node: honest MET, tripped BREACHED on the right limit, unreachable INCONCLUSIVE.
 
 Generated from the plan: a duty cannot enter it without being seen to fail, and each fault trips its own duties only.
 """
@@ -25,7 +25,7 @@ HIDDEN = {
     "endpoint-down": {"heartbeat.ethical-violations"},
     "garbage-json": {"heartbeat.ethical-violations", "heartbeat.load-and-performance", "daily.data-ingestion"},
 }
-#: Faults of the wire, with the cause they leave. /metrics stays readable unless the whole node is silent, so the one duty
+#: Faults of the wire, with the cause they leave. /metrics stays readable unless the whole node is silent: so the duty
 #: that reads nothing else may still be judged; a public endpoint that gives no proper answer is down.
 BLINDING = {
     "hang": Cause.TIMED_OUT,

@@ -155,7 +155,7 @@ def _worst(minutes: Mapping[datetime, _Minute]) -> tuple[float, int, datetime | 
         first, last = bisect_left(times, start), bisect_left(times, start + WINDOW)
         asked = requests[last] - requests[first]
         if asked < FLOOR:
-            small += 0 < asked and start + WINDOW - _MINUTE in minutes
+            small += asked > 0 and start + WINDOW - _MINUTE in minutes
         elif (share := (errors[last] - errors[first]) / asked) > best[0]:
             best = (share, asked, times[first])
     return (*best, small)

@@ -83,8 +83,8 @@ def signature(line: LogLine) -> str:
     Deterministic and independent of order, so that the same log always gives the same signatures. Which agent wrote it
     is left out: the same error met by another agent is no new kind.
     """
-    words = _VARIABLE.sub("*", line.event)
-    return " ".join(filter(None, [line.level, line.exception, " ".join(words.split())]))
+    told = [_VARIABLE.sub("*", text[:_TELLING]) for text in (line.exception, line.event)]
+    return " ".join(" ".join([line.level or "-", *told]).split())
 
 
 def signatures(lines: Sequence[LogLine]) -> dict[str, int]:
@@ -148,14 +148,17 @@ def _is_error(line: LogLine) -> bool:
 
 
 def _is_known(kind: str, known: Mapping[str, Any]) -> bool:
-    """Known exactly, or of the same length and level, with most words equal (Drain's measure of likeness)."""
+    """Known exactly, or of the same length and level, with most words equal.
+
+    As in Drain's measure of likeness, a starred word is not an equal one: two kinds made of numbers are not alike.
+    """
     if kind in known:
         return True
     words = kind.split()
     for other in known:
         others = other.split()
-        if len(others) == len(words) and others[0] == words[0]:
-            alike = sum(mine == theirs for mine, theirs in zip(words[1:], others[1:], strict=True))
-            if alike >= _ALIKE * (len(words) - 1) and len(words) > 1:
+        if len(others) == len(words) > 1 and others[0] == words[0]:
+            alike = sum(mine == theirs != "*" for mine, theirs in zip(words[1:], others[1:], strict=True))
+            if alike >= _ALIKE * (len(words) - 1):
                 return True
     return False

@@ -23,25 +23,27 @@ def feed_ages(gauges: Gauges, feeds: Hosts, newest: Sequence[Source] = ()) -> di
     With the ``newest`` sources, a gauge is believed only as far as they bear it out: what was processed left a capture.
     """
     seen = ages(gauges, _METRIC, "feed")
+    unnamed = Unseen(cause=Cause.NOT_CONFIGURED, detail="the node's metrics do not name this feed")
     found: dict[str, Measurement | Unseen] = {}
     for feed in feeds:
-        age = seen.get(feed, Unseen(cause=Cause.NOT_CONFIGURED, detail="the node's metrics do not name this feed"))
-        if not isinstance(age, Unseen):
-            age = _contradicted(feed, timedelta(seconds=age), gauges.at, newest) or age
-        found[feed] = age if isinstance(age, Unseen) else census(round(age / 60, 3), n=1)
+        age = seen.get(feed, unnamed)
+        found[feed] = age if isinstance(age, Unseen) else _feed_age(feed, timedelta(seconds=age), gauges.at, newest)
     return found
 
 
-def _contradicted(feed: str, age: timedelta, at: datetime, newest: Sequence[Source]) -> Unseen | None:
+def _feed_age(feed: str, age: timedelta, at: datetime, newest: Sequence[Source]) -> Measurement:
+    """The gauge's age; where the captures contradict it, the truth may be anywhere from there to the last capture."""
+    minutes = round(age.total_seconds() / 60, 3)
     if not newest:
-        return None
+        return census(minutes, n=1)
     # A feed that is not among the newest captured nothing since the oldest of them.
     oldest = min(source.capture_timestamp for source in newest)
     captured = max((source.capture_timestamp for source in newest if source.feed == feed), default=oldest)
     if at - age - captured <= _CAPTURE_LAG:
-        return None
+        return census(minutes, n=1)
     words = f"its gauge says {at - age:%Y-%m-%d %H:%M} UTC, its newest capture is not after {captured:%Y-%m-%d %H:%M}"
-    return Unseen(cause=Cause.STALE, detail=words)
+    highest = round((at - captured).total_seconds() / 60, 3)
+    return Measurement(value=minutes, low=minutes, high=highest, n=1, detail=words)
 
 
 def is_altered(source: Source, digests: Mapping[str, str]) -> bool:

@@ -74,18 +74,31 @@ class FileDecisions:
             copy.write(body)
             copy.flush()
             try:
+                base.execute("SET TimeZone = 'UTC'")  # an instant without a zone must not depend on where we run
+                timeless = base.execute(self._timeless(), [copy.name]).fetchone() if self._columns.time else None
                 rows = base.execute(self._query(), [copy.name, *self._window(since, until)]).fetchall()
             except duckdb.Error as error:
-                words = str(error).splitlines()[0].replace(copy.name, str(self._path))
+                words = str(error).splitlines()[0].replace(copy.name, str(self._path))[:200]
                 raise Unobservable(Cause.MALFORMED, f"{self._path}: {words}") from None
+        if timeless and timeless[0]:
+            raise Unobservable(Cause.MALFORMED, f"{self._path}: {timeless[0]} rows have no {self._columns.time}")
         return tuple(
             Decision(cluster=cluster or "", selected=selected, outcome=outcome, groups=tuple(groups))
             for cluster, selected, outcome, *groups in rows
         )
 
+    def _reader(self) -> str:
+        if self._path.suffix == ".parquet":
+            return "read_parquet(?)"
+        # As RFC 4180 has it. Left to guess, DuckDB takes an open quotation mark for a letter, and every value is wrong.
+        return "read_csv(?, all_varchar=true, header=true, delim=',', quote='\"', escape='\"')"
+
+    def _timeless(self) -> str:
+        """Rows that no interval can hold: they would be excluded without anybody having counted them."""
+        return f"SELECT count(*) FROM {self._reader()} WHERE {_quoted(self._columns.time)} IS NULL"  # noqa: S608
+
     def _query(self) -> str:
         names = self._columns
-        reader = "read_parquet(?)" if self._path.suffix == ".parquet" else "read_csv(?, all_varchar=true)"
         picked = ", ".join(
             [
                 f"CAST({_quoted(names.cluster)} AS VARCHAR)",
@@ -96,7 +109,7 @@ class FileDecisions:
         )
         within = f" WHERE CAST({_quoted(names.time)} AS TIMESTAMPTZ) >= ? AND " if names.time else ""
         within += f"CAST({_quoted(names.time)} AS TIMESTAMPTZ) < ?" if names.time else ""
-        return f"SELECT {picked} FROM {reader}{within}"  # noqa: S608 - names are quoted, values are bound
+        return f"SELECT {picked} FROM {self._reader()}{within}"  # noqa: S608 - names are quoted, values are bound
 
     def _window(self, since: datetime, until: datetime) -> list[datetime]:
         return [since, until] if self._columns.time else []

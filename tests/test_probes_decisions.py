@@ -1,0 +1,97 @@
+"""Decision logs in files: instants mean the same everywhere, and no row is left out without a word."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from junzi_audit.evidence.store import Archive, Store
+from junzi_audit.model import Cause, Unobservable
+from junzi_audit.probes.decisions import Columns, FileDecisions
+
+SINCE, UNTIL = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC)
+COLUMNS = Columns(
+    cluster="who", decided="flag", decided_positive="1", outcome="ruling", outcome_positive="upheld",
+    attributes=("party",), time="at",
+)  # fmt: skip
+HEAD = "who,flag,ruling,party,at\n"
+Log = Callable[[str | bytes], FileDecisions]
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Log:
+    def write(body: str | bytes) -> FileDecisions:
+        path = tmp_path / "log.csv"
+        path.write_bytes(body if isinstance(body, bytes) else body.encode())
+        (tmp_path / "run").mkdir(exist_ok=True)
+        return FileDecisions(path, COLUMNS, Store(tmp_path / "run"))
+
+    return write
+
+
+@pytest.fixture(params=["UTC", "America/New_York", "Asia/Tokyo"])
+def zone(request: pytest.FixtureRequest) -> Iterator[str]:
+    before = os.environ.get("TZ")
+    os.environ["TZ"] = request.param
+    time.tzset()
+    yield request.param
+    os.environ.pop("TZ") if before is None else os.environ.update(TZ=before)
+    time.tzset()
+
+
+def test_an_instant_means_the_same_wherever_we_run(zone: str, log: Log) -> None:
+    rows = [
+        "in,1,upheld,A,2026-03-01T00:00:00Z", "out,1,upheld,A,2026-02-28T23:59:59Z",
+        "in,1,upheld,A,2026-03-01T23:59:59",
+        "out,1,upheld,A,2026-03-02T00:00:00", "in,0,dismissed,A,2026-03-02T01:00:00+02:00",
+    ]  # fmt: skip
+    found = log(HEAD + "\n".join(rows)).between(SINCE, UNTIL)
+
+    assert [(each.cluster, each.selected, each.outcome) for each in found] == [
+        ("in", True, True), ("in", True, True), ("in", False, False),
+    ]  # fmt: skip
+
+
+def test_missing_values_stay_missing(log: Log) -> None:
+    (found,) = log(HEAD + ",,,,2026-03-01T01:00:00Z").between(SINCE, UNTIL)
+    assert (found.cluster, found.selected, found.outcome, found.groups) == ("", None, None, (None,))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [HEAD + "a,1,upheld,A,", HEAD + "a,1,upheld,A,yesterday", "who,flag\na,1", "", b"\xff\xfe\x00\x01", b"\x00" * 99,
+     HEAD + 'a,"1,upheld,A,2026-03-01T01:00:00Z'],
+)  # fmt: skip
+def test_a_file_that_cannot_be_read_whole_is_malformed(body: str | bytes, log: Log) -> None:
+    with pytest.raises(Unobservable) as caught:
+        log(body).between(SINCE, UNTIL)
+    assert caught.value.cause is Cause.MALFORMED
+    assert len(str(caught.value)) < 500
+
+
+def test_a_replay_reads_the_bytes_of_the_run(log: Log, tmp_path: Path) -> None:
+    body = HEAD + "a,1,upheld,A,2026-03-01T01:00:00Z"
+    live = log(body).between(SINCE, UNTIL)
+    (tmp_path / "log.csv").unlink()
+    (tmp_path / "again").mkdir()
+    again = Store(tmp_path / "again", replay=Archive(tmp_path / "run"))
+
+    assert FileDecisions(tmp_path / "log.csv", COLUMNS, again).between(SINCE, UNTIL) == live
+
+
+def test_a_file_that_is_not_there_or_not_the_pinned_one_is_said(log: Log, tmp_path: Path) -> None:
+    log(HEAD)
+    store = Store(tmp_path / "run")
+    with pytest.raises(Unobservable) as gone:
+        FileDecisions(tmp_path / "none.csv", COLUMNS, store, remedy="; fetch it").between(SINCE, UNTIL)
+    with pytest.raises(Unobservable) as altered:
+        FileDecisions(tmp_path / "log.csv", COLUMNS, store, sha256="0" * 64).between(SINCE, UNTIL)
+
+    assert gone.value.cause is Cause.NOT_CONFIGURED
+    assert "fetch it" in gone.value.detail
+    assert altered.value.cause is Cause.MALFORMED
