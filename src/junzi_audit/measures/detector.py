@@ -91,7 +91,7 @@ BUDGETS: Mapping[Cadence, Budget] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Point:
-    """One look. ``e``: factor by which it changed the evidence; ``m``: the evidence after it (both may be inf).
+    """One look. ``e``: factor by which it changed the evidence; ``m``: the evidence after it (at most 1e308).
 
     ``evidence`` is m over the looks of the budget year (or those since the start, if more): an e-value at any look.
     ``estimate`` and ``upper``: the largest pooled contrast and the largest 95 % upper end, less their limits (<= 0 is

@@ -25,8 +25,8 @@ def flagged(evidence: Mapping[str, float], alpha: float = 0.05) -> tuple[Flag, .
 
     ``evidence``: one e-value per stream, ``Point.evidence`` of its latest look. With the e-values in descending order
     the first k are flagged, k the largest with e_(k) >= K / (k alpha). The expected share of false ones among the
-    flagged is at most alpha under any dependence. It holds for the set flagged at one (stopping) time, not for the union
-    of the sets of all days: what cannot be undone needs the family-wise threshold of ``Budget.threshold`` instead. Equal
+    flagged is at most alpha under any dependence. It holds for the set flagged at one (stopping) time, not for the
+    union of the sets of all days: what cannot be undone needs the family-wise threshold of ``Budget.threshold``. Equal
     e-values are flagged together or not at all; names decide their order. ValueError on an e-value below 0 or NaN.
     """
     if not all(e >= 0 for e in evidence.values()):
