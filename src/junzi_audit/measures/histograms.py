@@ -1,0 +1,203 @@
+"""Frozen histograms: equal cells fixed by a baseline, mergeable, with what lies outside and what is missing counted.
+
+Also the door from what a scan saw to what the measures count: ``of`` and ``counts_of``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import accumulate, pairwise
+from typing import Any, ClassVar, Protocol, Self
+
+from junzi_audit.measures.counts import AttributeCounts, Counts, Excluded, GroupCounts
+from junzi_audit.measures.tally import SUMS, Tally
+
+_STRICT = {"extra": "forbid"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Histogram:
+    """Rows of one column by value, in the column's own unit.
+
+    ``counts``: equal cells [a, b) from ``low`` to ``high``, the last one closed; ``below`` and ``above`` lie outside,
+    ``missing`` rows hold no number. ValueError for a negative count or a grid without extent.
+    """
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    low: float
+    high: float
+    counts: tuple[int, ...]
+    below: int = 0
+    above: int = 0
+    missing: int = 0
+
+    def __post_init__(self) -> None:
+        if not (self.counts and math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
+            raise ValueError(f"a histogram from {self.low} to {self.high} in {len(self.counts)} cells is not possible")
+        if min(*self.counts, self.below, self.above, self.missing) < 0:
+            raise ValueError("a histogram cannot hold a negative count")
+
+    def __add__(self, other: Self) -> Self:
+        """Both together, exactly; ValueError when their cells are not the same."""
+        if self.digest != other.digest:
+            raise ValueError(f"cells of {_grid(self)} cannot be added to cells of {_grid(other)}")
+        return type(self)(
+            low=self.low,
+            high=self.high,
+            counts=tuple(map(int.__add__, self.counts, other.counts)),
+            below=self.below + other.below,
+            above=self.above + other.above,
+            missing=self.missing + other.missing,
+        )
+
+    @property
+    def n(self) -> int:
+        """Rows that hold a number."""
+        return self.below + sum(self.counts) + self.above
+
+    @property
+    def width(self) -> float:
+        """Width of one cell."""
+        return (self.high - self.low) / len(self.counts)
+
+    @property
+    def edges(self) -> tuple[float, ...]:
+        """The ends of the cells: one more than there are cells."""
+        return (*(self.low + at * self.width for at in range(len(self.counts))), self.high)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the cells: two histograms can be compared when it is the same."""
+        return hashlib.sha256(f"{float(self.low)!r} {float(self.high)!r} {len(self.counts)}".encode()).hexdigest()
+
+    @property
+    def cumulative(self) -> tuple[int, ...]:
+        """Rows below each edge (at or below the last one)."""
+        return tuple(accumulate(self.counts, initial=self.below))
+
+
+def quantile_cuts(baseline: Histogram, bins: int = 10) -> tuple[int, ...]:
+    """The edges (by index) that cut the baseline into at most ``bins`` parts with about equal rows, ends left out.
+
+    Fewer where one cell holds more than a part, none for a baseline without numbers. Never looks at any other data.
+    """
+    cuts: list[int] = []
+    below, n = baseline.cumulative, baseline.n
+    for part in range(1, bins):
+        nearest = min(range(len(below)), key=lambda at: abs(below[at] * bins - part * n)) if n else 0
+        if 0 < below[nearest] < n and (not cuts or below[nearest] > below[cuts[-1]]):
+            cuts.append(nearest)
+    return tuple(cuts)
+
+
+def rebinned(histogram: Histogram, cuts: Sequence[int]) -> tuple[int, ...]:
+    """Rows between the cuts: one part more than there are cuts, what lies outside in the first and the last."""
+    marks = [0, *(histogram.cumulative[cut] for cut in cuts), histogram.n]
+    return tuple(after - before for before, after in pairwise(marks))
+
+
+def to_json(histogram: Histogram) -> dict[str, Any]:
+    """The histogram as plain JSON values, for a stored baseline; ``cells`` is the digest of its edges."""
+    return {**asdict(histogram), "counts": list(histogram.counts), "cells": histogram.digest}
+
+
+def from_json(stored: Mapping[str, Any]) -> Histogram:
+    """The histogram ``to_json`` wrote. ValueError on a wrong key or number, or on cells edited by hand."""
+    from pydantic import TypeAdapter  # here only: a comparison must not pay for it
+
+    plain = {key: value for key, value in stored.items() if key != "cells"}
+    histogram = TypeAdapter(Histogram).validate_json(json.dumps(plain), strict=True)
+    if stored.get("cells") != histogram.digest:
+        raise ValueError(f"cells: {stored.get('cells')!r} is not the digest of {_grid(histogram)}")
+    return histogram
+
+
+class ScannedGrid(Protocol):
+    """The ends of a scanned column's cells."""
+
+    @property
+    def low(self) -> float: ...  # noqa: D102
+    @property
+    def high(self) -> float: ...  # noqa: D102
+
+
+class ScannedBins(Protocol):
+    """What ``probes.scan`` saw of one numeric column."""
+
+    @property
+    def grid(self) -> ScannedGrid: ...  # noqa: D102
+    @property
+    def counts(self) -> tuple[int, ...]: ...  # noqa: D102
+    @property
+    def below(self) -> int: ...  # noqa: D102
+    @property
+    def above(self) -> int: ...  # noqa: D102
+    @property
+    def missing(self) -> int: ...  # noqa: D102
+
+
+class ScannedGroup(Protocol):
+    """What ``probes.scan`` saw of one group: three times the sums of a tally."""
+
+    @property
+    def group(self) -> str: ...  # noqa: D102
+    @property
+    def selection(self) -> tuple[int, ...]: ...  # noqa: D102
+    @property
+    def positives(self) -> tuple[int, ...]: ...  # noqa: D102
+    @property
+    def negatives(self) -> tuple[int, ...]: ...  # noqa: D102
+
+
+class ScannedAttribute(Protocol):
+    """What ``probes.scan`` saw of one attribute."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def groups(self) -> Sequence[ScannedGroup]: ...  # noqa: D102
+    @property
+    def excluded(self) -> Sequence[tuple[str, int]]: ...  # noqa: D102
+
+
+def of(bins: ScannedBins) -> Histogram:
+    """The histogram of one scanned column."""
+    return Histogram(
+        low=bins.grid.low,
+        high=bins.grid.high,
+        counts=bins.counts,
+        below=bins.below,
+        above=bins.above,
+        missing=bins.missing,
+    )
+
+
+def counts_of(rows: int, attributes: Sequence[ScannedAttribute]) -> Counts:
+    """The group counts of a scan of ``rows`` rows, as ``measures.counts.count`` would have counted them."""
+    return Counts(rows=rows, attributes=tuple(map(_attribute, attributes)))
+
+
+def _attribute(seen: ScannedAttribute) -> AttributeCounts:
+    groups = tuple(
+        GroupCounts(
+            group=each.group,
+            selection=_tally(each.selection),
+            positives=_tally(each.positives),
+            negatives=_tally(each.negatives),
+        )
+        for each in seen.groups
+    )
+    excluded = tuple(Excluded(reason=reason, rows=rows) for reason, rows in seen.excluded)
+    return AttributeCounts(name=seen.name, groups=groups, excluded=excluded)
+
+
+def _tally(sums: Sequence[int]) -> Tally:
+    return Tally(**dict(zip(SUMS, sums, strict=True)))
+
+
+def _grid(histogram: Histogram) -> str:
+    return f"{histogram.low:g} to {histogram.high:g} in {len(histogram.counts)} cells"
