@@ -15,7 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from junzi_audit.evidence import results
-from junzi_audit.model import Record, Verdict
+from junzi_audit.findings import Record
+from junzi_audit.model import Verdict
 
 ROOT = Path(__file__).parent.parent
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from junzi_audit.evidence import results
-from junzi_audit.model import Record, Verdict
+from junzi_audit.findings import Record
+from junzi_audit.model import Verdict
 
 ROOT = Path(__file__).parent.parent
 

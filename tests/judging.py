@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from junzi_audit.findings import Reading
 from junzi_audit.limits import judge, verdict_of
-from junzi_audit.model import Bound, Limit, Reading, Verdict
+from junzi_audit.model import Bound, Limit, Verdict
 from junzi_audit.records import Gauges
 
 Samples = dict[str, dict[tuple[tuple[str, str], ...], float]]

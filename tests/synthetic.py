@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 
 from junzi_audit.evidence.results import RunLog, read
-from junzi_audit.model import Record
+from junzi_audit.findings import Record
 
 ROOT = Path(__file__).parents[1]
 BODY = "judge(bad=census(0, n=1))"
@@ -53,7 +53,8 @@ from pathlib import Path
 import pytest
 
 from junzi_audit import Unobservable, obligation
-from junzi_audit.model import Cause, census
+from junzi_audit.findings import census
+from junzi_audit.model import Cause
 
 
 {before}

@@ -20,7 +20,8 @@ import pytest
 from junzi_audit import cli, plan
 from junzi_audit.commands import fetch
 from junzi_audit.evidence import results
-from junzi_audit.model import Cadence, Cause, Environment, Record, RunEnd, RunHeader, Verdict
+from junzi_audit.findings import Record, RunEnd, RunHeader
+from junzi_audit.model import Cadence, Cause, Environment, Verdict
 from tests.synthetic import ROOT, Repository
 
 Say = Callable[..., tuple[int, str, str]]

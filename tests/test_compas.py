@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from junzi_audit.model import Exhibit, Measurement, Verdict
+from junzi_audit.findings import Exhibit, Measurement
+from junzi_audit.model import Verdict
 from tests.audited import ROOT, Audited, audit, copied_repository
 
 #: False positives, negatives without re-arrest, false negatives, and all with re-arrest, as ProPublica counted them.

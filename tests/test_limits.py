@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from junzi_audit.findings import Measurement, Reading, Unseen, census
 from junzi_audit.limits import judge, reason_of, verdict_of
-from junzi_audit.model import Bound, Cause, Limit, Measurement, Reading, Unobservable, Unseen, Verdict, census, worst
+from junzi_audit.model import Bound, Cause, Limit, Unobservable, Verdict, worst
 from junzi_audit.plan import load
 from junzi_audit.verdicts import judged
 from tests.synthetic import ROOT

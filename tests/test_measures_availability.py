@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from junzi_audit.findings import Measurement, Unseen
 from junzi_audit.measures.availability import endpoints_down, nodes_down, p95_milliseconds, queue_depths, slow_share
-from junzi_audit.model import Cause, Measurement, Unseen, Verdict
+from junzi_audit.model import Cause, Verdict
 from junzi_audit.records import MinuteCount, Read
 from tests.judging import gauges, verdict
 

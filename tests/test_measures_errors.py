@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from junzi_audit.findings import Measurement, Unseen
 from junzi_audit.measures import coverage
 from junzi_audit.measures.errors import day_share, probe_share, uncounted, worst_five_minutes
-from junzi_audit.model import Cause, Measurement, Unseen, Verdict
+from junzi_audit.model import Cause, Verdict
 from junzi_audit.records import Gauges, MinuteCount, Read
 from tests.judging import verdict
 

@@ -14,11 +14,12 @@ from fairlearn.metrics import demographic_parity_difference, equalized_odds_diff
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from junzi_audit.findings import Measurement, Unseen
 from junzi_audit.measures import rates
 from junzi_audit.measures.counts import AttributeCounts, Counts, GroupCounts, count
 from junzi_audit.measures.fairness import equalized_odds_gap, gap_growth, selection_rate_gap
 from junzi_audit.measures.tally import Tally
-from junzi_audit.model import Cause, Measurement, Unseen
+from junzi_audit.model import Cause
 from junzi_audit.records import Decision
 
 RUNS = 200

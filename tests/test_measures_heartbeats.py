@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from junzi_audit.findings import Measurement
 from junzi_audit.measures.heartbeats import ages, longest_gaps, missing, named
-from junzi_audit.model import Measurement, Verdict
+from junzi_audit.model import Verdict
 from junzi_audit.records import Beat, Gauges
 from tests.judging import gauges, verdict
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from junzi_audit.findings import Measurement, Unseen
 from junzi_audit.measures import ingestion
-from junzi_audit.model import Measurement, Unseen, Verdict, iso
+from junzi_audit.model import Verdict, iso
 from junzi_audit.records import HourCount, IngestedItem, Source
 from tests.judging import verdict
 

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from junzi_audit.findings import Measurement, Reading
 from junzi_audit.measures import coverage, provenance
-from junzi_audit.model import Measurement, Reading, Verdict
+from junzi_audit.model import Verdict
 from junzi_audit.records import Alert, BiasAudit, Dispute, PublicAlert, Source
 from tests.judging import gauges, verdict
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
+from junzi_audit.findings import Measurement, Unseen
 from junzi_audit.measures import rates
-from junzi_audit.model import Cause, Measurement, Unseen
+from junzi_audit.model import Cause
 
 #: STATISTICS E: k1/n1 - k2/n2 and its 95 % interval (Newcombe 1998, table II, method 10).
 NEWCOMBE = [

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from junzi_audit.findings import Measurement, Unseen
 from junzi_audit.measures import coverage
 from junzi_audit.measures.scores import failed_audits, norm, shift
-from junzi_audit.model import Cause, Measurement, Unseen, Verdict
+from junzi_audit.model import Cause, Verdict
 from junzi_audit.records import BiasAudit, ScoredDecision
 from tests.judging import verdict
 

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from junzi_audit.findings import Measurement, Reading, Unseen
 from junzi_audit.limits import judge
 from junzi_audit.measures import drift, histograms
 from junzi_audit.measures.drift import Ask
 from junzi_audit.measures.histograms import Histogram
-from junzi_audit.model import Bound, Limit, Measurement, Reading, Unseen, Verdict
+from junzi_audit.model import Bound, Limit, Verdict
 from junzi_audit.probes import scan
 from junzi_audit.probes.scan_sql import Source
 

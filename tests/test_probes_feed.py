@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from junzi_audit.model import Cause, Observation, Unobservable, iso
+from junzi_audit.findings import Observation
+from junzi_audit.model import Cause, Unobservable, iso
 from junzi_audit.probes.asking import Answer
 from junzi_audit.probes.feed import Feed
 from junzi_audit.probes.parsing import is_json, parse, parse_lines

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from junzi_audit.model import Chart, Exhibit
+from junzi_audit.findings import Chart, Exhibit
 from junzi_audit.report import charts, exhibits
 from tests import test_report_sample as sample
 

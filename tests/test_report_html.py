@@ -16,7 +16,8 @@ from urllib.parse import urlparse
 import pytest
 from jinja2 import UndefinedError
 
-from junzi_audit.model import Environment, Exhibit, Measurement, Verdict, census, utc
+from junzi_audit.findings import Exhibit, Measurement, census
+from junzi_audit.model import Environment, Verdict, utc
 from junzi_audit.report import html, view
 from tests import test_report_sample as sample
 from tests.browser import dumped, needs_chromium

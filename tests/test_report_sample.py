@@ -4,28 +4,30 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from junzi_audit.model import (
-    Bound,
-    Cadence,
-    Cause,
+from junzi_audit.findings import (
     Chart,
-    Environment,
     Exhibit,
-    Impact,
     Judgement,
-    Kind,
-    Limit,
     Measurement,
-    Obligation,
     Observation,
     Record,
     RunEnd,
     RunHeader,
-    Tripwire,
     Unseen,
+    census,
+)
+from junzi_audit.model import (
+    Bound,
+    Cadence,
+    Cause,
+    Environment,
+    Impact,
+    Kind,
+    Limit,
+    Obligation,
+    Tripwire,
     Verdict,
     Waiver,
-    census,
     utc,
     worst,
 )

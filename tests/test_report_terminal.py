@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from junzi_audit.model import Cause, Unseen, Verdict
+from junzi_audit.findings import Unseen
+from junzi_audit.model import Cause, Verdict
 from junzi_audit.report import terminal
 from tests import test_report_sample as sample
 

@@ -13,26 +13,8 @@ from hypothesis import strategies as st
 
 from junzi_audit.evidence import results
 from junzi_audit.evidence.store import Archive, Store
-from junzi_audit.model import (
-    Bound,
-    Cadence,
-    Cause,
-    Chart,
-    Environment,
-    Exhibit,
-    Judgement,
-    Limit,
-    Measurement,
-    Observation,
-    Record,
-    RunEnd,
-    RunHeader,
-    Unobservable,
-    Unseen,
-    Verdict,
-    Waiver,
-    utc,
-)  # fmt: skip
+from junzi_audit.findings import Chart, Exhibit, Judgement, Measurement, Observation, Record, RunEnd, RunHeader, Unseen
+from junzi_audit.model import Bound, Cadence, Cause, Environment, Limit, Unobservable, Verdict, Waiver, utc  # fmt: skip
 
 NOW = utc("2026-03-01T12:00:00Z")
 LIMIT = Limit(name="bad", bound=Bound(comparator="<=", value=1), unit="items", meaning="m", source="s")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from junzi_audit.evidence import results
-from junzi_audit.model import Judgement, Measurement, Record
+from junzi_audit.findings import Judgement, Measurement, Record
 from junzi_audit.plan import Plan
 from junzi_audit.wording import beside, bound_in_full
 

@@ -5,17 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from junzi_audit.model import (
-    Bound,
-    Cause,
-    Judgement,
-    Limit,
-    Measurement,
-    Reading,
-    Unseen,
-    Verdict,
-    worst,
-)
+from junzi_audit.findings import Judgement, Measurement, Reading, Unseen
+from junzi_audit.model import Bound, Cause, Limit, Verdict, worst
 from junzi_audit.wording import bare, beside, bound_in_full
 
 

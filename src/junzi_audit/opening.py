@@ -11,7 +11,8 @@ from junzi_audit import plan as plans
 from junzi_audit import targets
 from junzi_audit.evidence import results
 from junzi_audit.evidence.store import Archive, Store
-from junzi_audit.model import Environment, RunHeader
+from junzi_audit.findings import RunHeader
+from junzi_audit.model import Environment
 from junzi_audit.run import Run, Wanted
 
 

@@ -5,17 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from junzi_audit.findings import Judgement, Observation, Record, Unseen
 from junzi_audit.limits import reason_of, verdict_of
-from junzi_audit.model import (
-    Cause,
-    Judgement,
-    Obligation,
-    Observation,
-    Record,
-    Unseen,
-    Verdict,
-    Waiver,
-)
+from junzi_audit.model import Cause, Obligation, Verdict, Waiver
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from junzi_audit.evidence import results
-from junzi_audit.model import Cause, Judgement, Obligation, Record, Unobservable, Verdict
+from junzi_audit.findings import Judgement, Record
+from junzi_audit.model import Cause, Obligation, Unobservable, Verdict
 from junzi_audit.outcome import Outcome
 from junzi_audit.run import Run
 

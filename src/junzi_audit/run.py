@@ -14,18 +14,9 @@ from junzi_audit import proofs, targets
 from junzi_audit.baselines import Shelf
 from junzi_audit.evidence import results
 from junzi_audit.evidence.store import Store
+from junzi_audit.findings import Record, RunEnd, RunHeader
 from junzi_audit.launch import LaunchedNode
-from junzi_audit.model import (
-    Cadence,
-    Cause,
-    Obligation,
-    Record,
-    RunEnd,
-    RunHeader,
-    Unobservable,
-    Verdict,
-    worst,
-)
+from junzi_audit.model import Cadence, Cause, Obligation, Unobservable, Verdict, worst
 
 #: What the process answers with; 2 to 5 stay pytest's own (interrupted, internal error, usage, nothing collected).
 EXIT = {

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from junzi_audit.model import Cadence, Obligation, Record
+from junzi_audit.findings import Record
+from junzi_audit.model import Cadence, Obligation
 from junzi_audit.naming import check_of, duty_of
 from junzi_audit.outcome import Outcome, last_error, unchecked
 from junzi_audit.phases import RECORD, RUN

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from junzi_audit.findings import Judgement, Measurement, Unseen
 from junzi_audit.limits import judge
-from junzi_audit.model import Judgement, Measurement, Obligation, Unobservable, Unseen
+from junzi_audit.model import Obligation, Unobservable
 from junzi_audit.tables import nearest
 
 

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 import pytest
 
 from junzi_audit.evidence import results
-from junzi_audit.model import Cause, Record, RunEnd, Verdict
+from junzi_audit.findings import Record, RunEnd
+from junzi_audit.model import Cause, Verdict
 from junzi_audit.naming import duty_of
 from junzi_audit.outcome import Outcome, last_error
 from junzi_audit.run import Run

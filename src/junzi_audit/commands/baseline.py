@@ -13,7 +13,8 @@ from typing import Any
 from junzi_audit import tables
 from junzi_audit.baselines import Baseline, BaselineError, Shelf
 from junzi_audit.commands import CommandError, Verbs, repository, run_folder, say
-from junzi_audit.model import Environment, RunHeader
+from junzi_audit.findings import RunHeader
+from junzi_audit.model import Environment
 from junzi_audit.naming import PLAN
 
 FOLDER, PROPOSALS = "baselines", "proposals"

@@ -41,7 +41,8 @@ _CHECK = '''\
 """{docstring}"""
 
 from junzi_audit import Judge, Unobservable, obligation
-from junzi_audit.model import Cause, Measurement
+from junzi_audit.findings import Measurement
+from junzi_audit.model import Cause
 
 
 @obligation("{duty}")

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from junzi_audit.model import Record, RunEnd, RunHeader
+from junzi_audit.findings import Record, RunEnd, RunHeader
 
 NAME = "results.jsonl"
 _SHAPES: dict[str, type[Any]] = {"run": RunHeader, "record": Record, "end": RunEnd}

@@ -9,7 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from junzi_audit.model import Cause, Observation, Unobservable, iso, utc
+from junzi_audit.findings import Observation
+from junzi_audit.model import Cause, Unobservable, iso, utc
 
 INDEX = "observations"
 

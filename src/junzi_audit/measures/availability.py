@@ -6,9 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
 
+from junzi_audit.findings import Exhibit, Measurement, Unseen, census
 from junzi_audit.measures import details
 from junzi_audit.measures.gauges import amounts
-from junzi_audit.model import Cause, Exhibit, Measurement, Unseen, census
+from junzi_audit.model import Cause
 from junzi_audit.records import Gauges, MinuteCount, Read
 
 _FEWEST_READS = 20

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from junzi_audit.model import Cause, Measurement, Reading, Unseen
+from junzi_audit.findings import Measurement, Reading, Unseen
+from junzi_audit.model import Cause
 
 #: Nothing of a node is silent for longer: something is processed from every feed within thirty minutes (contract,
 #: section 6), and the heartbeat duties read every public page every five.

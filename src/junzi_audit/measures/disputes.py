@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from junzi_audit.findings import Exhibit, Measurement, census
 from junzi_audit.measures.details import some
-from junzi_audit.model import Exhibit, Measurement, census
 from junzi_audit.records import Dispute
 
 ACKNOWLEDGE = timedelta(hours=48)

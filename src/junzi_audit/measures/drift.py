@@ -15,9 +15,10 @@ from itertools import pairwise
 from statistics import NormalDist
 from typing import TypeVar
 
+from junzi_audit.findings import Chart, Exhibit, Measurement, Unseen, census
 from junzi_audit.measures import rates
 from junzi_audit.measures.histograms import Histogram, quantile_cuts, rebinned
-from junzi_audit.model import Cause, Chart, Exhibit, Measurement, Unseen, census
+from junzi_audit.model import Cause
 
 _SHOWN = 20
 _LISTED = 6

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate
 
+from junzi_audit.findings import Chart, Exhibit, Measurement, Unseen, census
 from junzi_audit.measures import details
-from junzi_audit.model import Cause, Chart, Exhibit, Measurement, Unseen, census
+from junzi_audit.model import Cause
 from junzi_audit.records import Gauges, MinuteCount, Read
 
 WINDOW = timedelta(minutes=5)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 
-from junzi_audit.model import Cause, Unseen
+from junzi_audit.findings import Unseen
+from junzi_audit.model import Cause
 from junzi_audit.records import Gauges
 
 #: An instant from this far in the future says that one of the two clocks is wrong, so no age can be told.

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
 
+from junzi_audit.findings import Chart, Exhibit, Measurement, Unseen, census
 from junzi_audit.measures import details
 from junzi_audit.measures.gauges import ages as gauge_ages
-from junzi_audit.model import Chart, Exhibit, Measurement, Unseen, census
 from junzi_audit.records import Beat, Gauges
 
 _METRIC = "junzi_agent_last_heartbeat_timestamp_seconds"

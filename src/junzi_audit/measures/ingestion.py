@@ -7,10 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from statistics import median
 
+from junzi_audit.findings import Chart, Exhibit, Measurement, Unseen, census
 from junzi_audit.measures import coverage
 from junzi_audit.measures.details import some
 from junzi_audit.measures.provenance import Hosts, is_altered, is_foreign
-from junzi_audit.model import Cause, Chart, Exhibit, Measurement, Unseen, census, utc
+from junzi_audit.model import Cause, utc
 from junzi_audit.records import HourCount, IngestedItem, Source
 
 KINDS = frozenset({"action", "statement", "promise"})

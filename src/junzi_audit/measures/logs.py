@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from junzi_audit.findings import Chart, Exhibit, Measurement, Unseen, census
 from junzi_audit.measures import coverage, details
-from junzi_audit.model import Chart, Exhibit, Measurement, Unseen, census
 from junzi_audit.records import LogLine
 
 LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"})

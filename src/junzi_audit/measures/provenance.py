@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from junzi_audit.findings import Exhibit, Measurement, Reading, Unseen, census
 from junzi_audit.measures.details import some
 from junzi_audit.measures.gauges import ages
-from junzi_audit.model import Cause, Exhibit, Measurement, Reading, Unseen, census
+from junzi_audit.model import Cause
 from junzi_audit.records import Alert, BiasAudit, Dispute, Gauges, PublicAlert, Source
 
 _METRIC = "junzi_feed_last_processed_timestamp_seconds"

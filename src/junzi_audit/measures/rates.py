@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from statistics import NormalDist
 
-from junzi_audit.model import Cause, Measurement, Unseen, census
+from junzi_audit.findings import Measurement, Unseen, census
+from junzi_audit.model import Cause
 
 _NORMAL = NormalDist()
 _GRID = 400

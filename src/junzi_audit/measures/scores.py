@@ -9,7 +9,8 @@ from datetime import date, datetime
 from statistics import fmean, stdev
 from typing import Any, TypeGuard
 
-from junzi_audit.model import Cause, Exhibit, Measurement, Unseen, census
+from junzi_audit.findings import Exhibit, Measurement, Unseen, census
+from junzi_audit.model import Cause
 from junzi_audit.records import BiasAudit, ScoredDecision
 
 #: Fewer scores than this give a mean too noisy to hold against a norm made of whole days.

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Protocol
 from urllib.parse import quote, urlencode
 
-from junzi_audit.model import Cause, Observation, Unobservable
+from junzi_audit.findings import Observation
+from junzi_audit.model import Cause, Unobservable
 
 Params = Sequence[tuple[str, str]]
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from junzi_audit.model import Chart, Exhibit
+from junzi_audit.findings import Chart, Exhibit
 from junzi_audit.report.exhibits import GROUPS_DRAWN, Cell, cell, figure, heading, label, limit_text
 from junzi_audit.report.text import one_line
 

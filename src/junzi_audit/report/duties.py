@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from junzi_audit.model import SEVERITY, Cause, Exhibit, Obligation, Observation, Record, Verdict
+from junzi_audit.findings import Exhibit, Observation, Record
+from junzi_audit.model import SEVERITY, Cause, Obligation, Verdict
 from junzi_audit.report import exhibits, figures
 from junzi_audit.report.exhibits import ExhibitView
 from junzi_audit.report.figures import Figure

@@ -7,7 +7,7 @@ import io
 import math
 from dataclasses import dataclass
 
-from junzi_audit.model import Chart, Exhibit
+from junzi_audit.findings import Chart, Exhibit
 from junzi_audit.report.text import one_line, visible
 from junzi_audit.wording import number
 

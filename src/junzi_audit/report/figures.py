@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from junzi_audit.model import SEVERITY, Judgement, Limit, Measurement, Verdict
+from junzi_audit.findings import Judgement, Measurement
+from junzi_audit.model import SEVERITY, Limit, Verdict
 from junzi_audit.report.text import one_line
 from junzi_audit.wording import bare, beside, bound_text, long_unit, plural
 

@@ -10,7 +10,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from junzi_audit import wording
-from junzi_audit.model import Obligation, Record, RunEnd, RunHeader, iso
+from junzi_audit.findings import Record, RunEnd, RunHeader
+from junzi_audit.model import Obligation, iso
 from junzi_audit.report import duties, exhibits, text, view
 
 _TEMPLATES = Path(__file__).parent / "templates"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-from junzi_audit.model import Obligation, Record, RunEnd, RunHeader, Verdict
+from junzi_audit.findings import Record, RunEnd, RunHeader
+from junzi_audit.model import Obligation, Verdict
 from junzi_audit.report import view
 from junzi_audit.report.duties import DutyView
 from junzi_audit.report.text import SYMBOLS, one_line

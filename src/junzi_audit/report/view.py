@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from junzi_audit.model import SEVERITY, Environment, Obligation, Record, RunEnd, RunHeader, Verdict, worst
+from junzi_audit.findings import Record, RunEnd, RunHeader
+from junzi_audit.model import SEVERITY, Environment, Obligation, Verdict, worst
 from junzi_audit.report import duties
 from junzi_audit.wording import moment, number, plural
 
