@@ -5,7 +5,7 @@ TARGET  ?= embedded
 BIN     := .venv/bin
 READY   := .venv/.ready
 
-.PHONY: audit test check lint bench matrix picture clean
+.PHONY: audit test check lint bench matrix clean
 
 audit: $(READY)  ## run the duties of one cadence: make audit CADENCE=heartbeat TARGET=staging
 	@$(BIN)/python -m pytest -m $(CADENCE) --target $(TARGET)
@@ -24,6 +24,10 @@ lint: $(READY)
 matrix: $(READY)  ## duties x faults, every duty seen to fail
 	@$(BIN)/python -m pytest tests/test_tripwires.py -n 2 -q
 	@$(BIN)/python tests/matrix.py
+
+bench: $(READY)  ## what the figures in the docs come from, small; see benchmarks/ for the whole
+	@$(BIN)/python -m benchmarks --smoke
+	@$(BIN)/python -m benchmarks.heartbeat
 
 clean:
 	rm -rf .venv reports/*/ .data .mypy_cache .ruff_cache
