@@ -8,7 +8,7 @@ from scipy import stats
 
 from junzi_audit.findings import Measurement, Reading, Unseen
 from junzi_audit.limits import judge
-from junzi_audit.measures import drift
+from junzi_audit.measures import categories, drift, stability
 from junzi_audit.measures.drift import Ask
 from junzi_audit.measures.histograms import Histogram
 from junzi_audit.model import Bound, Cause, Limit, Verdict
@@ -76,7 +76,7 @@ def test_at_ten_million_rows_only_a_material_shift_breaches(shift: float, expect
         found = measured(measure(now, then, Ask(tolerance=tolerance)))
         assert verdict(found, tolerance) is expected
         assert found.high - found.low < 0.005
-    psi = measured(drift.stability(now, then, Ask(tolerance=0.01)))
+    psi = measured(stability.stability(now, then, Ask(tolerance=0.01)))
     assert verdict(psi, 0.01) is expected
 
 
@@ -100,7 +100,7 @@ def test_the_psi_interval_covers_as_often_as_measured(n: int, factor: float) -> 
     q = np.array([factor, *[1.0] * 8, 2 - factor]) / 10 if factor < 2 else np.array([2, *[8 / 9] * 9]) / 10
     true = float(((q - p) * np.log(q / p)).sum())
     stored = Histogram(low=0, high=1, counts=tuple(np.round(p * 10_000_000).astype(int).tolist()))
-    runs = [measured(drift.stability(sampled_tenths(q, n, draw), stored, Ask(tolerance=0.1))) for _ in range(400)]
+    runs = [measured(stability.stability(sampled_tenths(q, n, draw), stored, Ask(tolerance=0.1))) for _ in range(400)]
     below = sum(run.low <= true + 1e-12 for run in runs) / 400
     above = sum(run.high >= true for run in runs) / 400
     assert below >= 0.90
@@ -115,24 +115,24 @@ def test_psi_is_freed_of_its_bias_and_the_plain_figure_stays_beside_it() -> None
     draw = np.random.default_rng(19)
     p = np.repeat(0.1, 10)
     runs = [
-        measured(drift.stability(sampled_tenths(p, 100, draw), sampled_tenths(p, 100, draw), Ask(tolerance=0.1)))
+        measured(stability.stability(sampled_tenths(p, 100, draw), sampled_tenths(p, 100, draw), Ask(tolerance=0.1)))
         for _ in range(200)
     ]
     plain = np.mean([float(run.detail.split()[0]) for run in runs])
-    assert plain == pytest.approx(0.172, abs=0.02)  # STATISTICS C.1: the mean without any drift
+    assert plain == pytest.approx(0.172, abs=0.02)  # the mean without any drift
     assert not any(verdict(run, 0.1) is Verdict.BREACHED for run in runs[:20])
 
 
 def test_the_normal_approximation_joins_the_exact_interval() -> None:
-    exact, beyond = (drift._noncentrality(t, 9, 0.05) for t in (4.999e4, 5.001e4))
+    exact, beyond = (stability._noncentrality(t, 9, 0.05) for t in (4.999e4, 5.001e4))
     assert beyond == pytest.approx((exact[0] + 20, exact[1] + 20), rel=1e-3)
 
 
 def test_jensen_shannon_is_the_same_figure_in_another_unit() -> None:
     draw = np.random.default_rng(23)
     then, now = sampled(beta_shares(2, 5), 1_000_000, draw), sampled(beta_shares(2.5, 5), 1_000_000, draw)
-    psi = measured(drift.stability(now, then, Ask(tolerance=0.1)))
-    js = measured(drift.jensen_shannon(now, then, Ask(tolerance=0.1)))
+    psi = measured(stability.stability(now, then, Ask(tolerance=0.1)))
+    js = measured(stability.jensen_shannon(now, then, Ask(tolerance=0.1)))
     assert js.value == pytest.approx(np.sqrt(psi.value / 8 / np.log(2)), rel=0.02)
     assert js.low < js.value < js.high
 
@@ -157,7 +157,7 @@ def test_clustered_records_are_worth_less() -> None:
 def test_what_cannot_be_compared_is_unseen() -> None:
     some, empty = Histogram(low=0, high=1, counts=(5, 5)), Histogram(low=0, high=1, counts=(0, 0), missing=9)
     other = Histogram(low=0, high=2, counts=(5, 5))
-    for measure in (drift.kolmogorov_smirnov, drift.wasserstein, drift.stability, drift.jensen_shannon):
+    for measure in (drift.kolmogorov_smirnov, drift.wasserstein, stability.stability, stability.jensen_shannon):
         for now, stored, cause in (
             (some, None, Cause.NO_BASELINE),
             (some, empty, Cause.NO_BASELINE),
@@ -167,7 +167,7 @@ def test_what_cannot_be_compared_is_unseen() -> None:
             unseen = measure(now, stored, ASK)
             assert isinstance(unseen, Unseen)
             assert unseen.cause is cause
-    unseen = drift.total_variation({}, {"a": 5}, ASK)
+    unseen = categories.total_variation({}, {"a": 5}, ASK)
     assert isinstance(unseen, Unseen)
     assert unseen.cause is Cause.TOO_FEW
 
@@ -188,7 +188,7 @@ def test_the_category_interval_covers_the_truth(k: int) -> None:
     def named(shares: np.ndarray, n: int) -> dict[str, int]:
         return {f"c{at}": int(rows) for at, rows in enumerate(draw.multinomial(n, shares))}
 
-    runs = [measured(drift.total_variation(named(q, 500), named(p, 2000), ASK)) for _ in range(100)]
+    runs = [measured(categories.total_variation(named(q, 500), named(p, 2000), ASK)) for _ in range(100)]
     assert sum(run.low <= true <= run.high for run in runs) >= 97
 
 

@@ -106,7 +106,7 @@ def test_the_nearest_means_are_nearest() -> None:
 
 
 def test_evidence_grows_as_designed_at_a_gap_of_three_tolerances() -> None:
-    # STATISTICS A.1: 2.307 nats a day at rates .40 and .25, 200 + 200 records, tolerance .05, by exact enumeration.
+    # 2.307 nats a day at rates .40 and .25, 200 + 200 records, tolerance .05, by exact enumeration.
     hits = np.arange(201)
     one, two = np.meshgrid(hits, hits, indexing="ij")
     times = np.stack([np.stack([200 - x, x], axis=-1) for x in (one, two)], axis=-2)
@@ -148,7 +148,7 @@ def test_a_stratum_without_records_is_taken_at_its_worst() -> None:
 
 
 def test_an_audit_without_errors_needs_about_as_many_items_as_designed() -> None:
-    # STATISTICS D.4: strata of 400/300/200/100, 10 % tolerated, no error found: 33 items at 95 %.
+    # strata of 400/300/200/100, 10 % tolerated, no error found: 33 items at 95 %.
     claim = evalues.stratified_error({"a": 400, "b": 300, "c": 200, "d": 100}, 0.10)
     sizes = {33: [13, 10, 7, 3], 24: [10, 7, 5, 2]}
     e = {
@@ -209,7 +209,7 @@ def test_the_average_of_e_values() -> None:
 
 @pytest.mark.parametrize(("right", "crosses"), [(1.0, 8), (0.75, 14)])
 def test_an_audit_crosses_where_the_published_tests_do(right: float, crosses: int) -> None:
-    # SHANGRLA's unit tests (STATISTICS E): estimate .75 held fixed, half may be wrong, alpha .05.
+    # SHANGRLA's unit tests (its published figures): estimate .75 held fixed, half may be wrong, alpha .05.
     logs = evalues.log_audit(np.full(20, 1 - right), population=10**9, limit=0.5, expected=0.25, trust=1e12)
     assert int((logs >= np.log(20)).argmax()) + 1 == crosses
 

@@ -1,6 +1,6 @@
 """Gaps equal fairlearn's, their intervals hold what they promise, and what is not known is named.
 
-"Row n" is the n-th measured failure of other libraries in the design notes (PEER_FAILURES).
+"Row n" is the n-th measured failure of other libraries in docs/PEERS.md.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from junzi_audit.findings import Measurement, Unseen
 from junzi_audit.measures import rates
 from junzi_audit.model import Cause
 
-#: STATISTICS E: k1/n1 - k2/n2 and its 95 % interval (Newcombe 1998, table II, method 10).
+#: k1/n1 - k2/n2 and its 95 % interval (Newcombe 1998, table II, method 10).
 NEWCOMBE = [
     (56, 70, 48, 80, 0.0524, 0.3339),
     (9, 10, 3, 10, 0.1705, 0.8090),
@@ -26,7 +26,7 @@ NEWCOMBE = [
     (10, 10, 0, 10, 0.6075, 1.0),
 ]
 WILSON = [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)]
-#: STATISTICS B.4, read there off a coarse grid: within 4 % of the exact smallest size. tolerance, rate, floor, n80.
+#: From simulations on a coarse grid: within 4 % of the exact smallest size. tolerance, rate, floor, n80.
 FLOORS = [
     (0.02, 0.05, 684, 2034),
     (0.02, 0.3, 2864, 8993),

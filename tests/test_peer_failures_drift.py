@@ -1,4 +1,4 @@
-"""PEER_FAILURES, the rows on drift: where the peers are measurably wrong, we must not be."""
+"""The rows of docs/PEERS.md on drift: where the peers are measurably wrong, we must not be."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from scipy import stats
 
 from junzi_audit.findings import Measurement, Reading, Unseen
 from junzi_audit.limits import judge
-from junzi_audit.measures import drift, histograms
+from junzi_audit.measures import categories, drift, histograms, stability
 from junzi_audit.measures.drift import Ask
 from junzi_audit.measures.histograms import Histogram
 from junzi_audit.model import Bound, Limit, Verdict
 from junzi_audit.probes import scan
-from junzi_audit.probes.scan_sql import Source
+from junzi_audit.probes.scan_engines import Source
+from junzi_audit.probes.scanned import Grid
 
 
 def verdict(reading: Reading, tolerance: float) -> Verdict:
@@ -41,7 +42,7 @@ def test_row_1_no_drift_raises_no_alarm_in_a_year_of_looks(sizes: tuple[int, int
     draw, ask = np.random.default_rng(1), Ask(tolerance=0.1)
     for _ in range(4):
         stored = kinds(draw, sizes[0])
-        year = [drift.total_variation(kinds(draw, sizes[1]), stored, ask) for _ in range(365)]
+        year = [categories.total_variation(kinds(draw, sizes[1]), stored, ask) for _ in range(365)]
         assert not any(verdict(look, 0.1) is Verdict.BREACHED for look in year)
         assert not any(verdict(look, 0.1) is Verdict.MET for look in year), "500 rows cannot assure ten categories"
 
@@ -62,7 +63,7 @@ def test_row_2_a_small_sample_says_how_many_rows_are_missing(n: int) -> None:
 def test_row_2_a_small_sample_without_drift_breaches_psi_within_its_error(n: int) -> None:
     draw, ask = np.random.default_rng(21), Ask(tolerance=0.1)
     stored = histogram(draw.normal(size=5000))
-    looks = [drift.stability(histogram(draw.normal(size=n)), stored, ask) for _ in range(365)]
+    looks = [stability.stability(histogram(draw.normal(size=n)), stored, ask) for _ in range(365)]
     assert sum(verdict(look, 0.1) is Verdict.BREACHED for look in looks) <= 0.05 * 365
 
 
@@ -71,7 +72,7 @@ def test_row_3_an_outlier_does_not_hide_a_real_shift() -> None:
     then = histogram(draw.normal(0, 1, 20_000))
     shifted = draw.normal(0.53, 1, 1000)
     with_outlier = np.append(shifted[:-1], 1e9)
-    readings = [drift.stability(histogram(values), then, ask) for values in (shifted, with_outlier)]
+    readings = [stability.stability(histogram(values), then, ask) for values in (shifted, with_outlier)]
     for reading in readings:
         assert isinstance(reading, Measurement)
         assert reading.value == pytest.approx(0.277, abs=0.06)
@@ -87,8 +88,8 @@ def test_row_4_a_column_that_turns_nan_is_breached(tmp_path: Path) -> None:
     value = "CASE WHEN i % 10 < 9 THEN 'NaN'::DOUBLE ELSE i / 10000 END"
     duckdb.sql(f"COPY (SELECT {value} AS v FROM range(10000) t(i)) TO '{path}'")
     source = Source(kind="parquet", place=str(path))
-    now = histograms.of(scan.values(source, grids=[scan.Grid(column="v", low=0, high=1)]).bins[0])
-    found = drift.missing_gap((now.missing, now.n + now.missing), (50, 50_000), Ask(tolerance=0.05))
+    now = histograms.of(scan.values(source, grids=[Grid(column="v", low=0, high=1)]).bins[0])
+    found = categories.missing_gap((now.missing, now.n + now.missing), (50, 50_000), Ask(tolerance=0.05))
     assert isinstance(found, Measurement)
     assert found.value == pytest.approx(0.899)
     assert verdict(found, 0.05) is Verdict.BREACHED
@@ -99,7 +100,7 @@ def test_row_5_an_adverse_rate_that_doubles_is_breached() -> None:
     then, now = (
         {"adverse": (bad := int(draw.binomial(100_000, share))), "fine": 100_000 - bad} for share in (0.05, 0.10)
     )
-    found = drift.total_variation(now, then, ask)
+    found = categories.total_variation(now, then, ask)
     assert isinstance(found, Measurement)
     assert found.value == pytest.approx(0.05, abs=0.005)
     assert verdict(found, 0.02) is Verdict.BREACHED
@@ -117,7 +118,7 @@ def test_row_6_scores_that_did_not_move_say_nothing_of_performance() -> None:
 
 def test_row_11_new_and_vanished_categories_are_findings_of_their_own() -> None:
     stored = {"north": 5000, "south": 4000, "islands": 990, "embassy": 10}
-    found = drift.roster_changes({"north": 500, "south": 480, "moon": 1}, stored, Ask(tolerance=0.1))
+    found = categories.roster_changes({"north": 500, "south": 480, "moon": 1}, stored, Ask(tolerance=0.1))
     assert isinstance(found, Measurement)
     assert found.value == 2
     assert "new: moon" in found.detail
@@ -135,10 +136,10 @@ def test_row_12_what_could_not_run_is_inconclusive() -> None:
     readings = [
         drift.kolmogorov_smirnov(some, None, ask),
         drift.kolmogorov_smirnov(empty, some, ask),
-        drift.stability(some, empty, ask),
-        drift.roster_changes({}, {"a": 1}, ask),
-        drift.missing_gap((0, 0), (0, 10), ask),
-        drift.across(drift.total_variation, {}, {"gone": {"a": 1}}, ask)["gone"],
+        stability.stability(some, empty, ask),
+        categories.roster_changes({}, {"a": 1}, ask),
+        categories.missing_gap((0, 0), (0, 10), ask),
+        drift.across(categories.total_variation, {}, {"gone": {"a": 1}}, ask)["gone"],
     ]
     assert all(isinstance(reading, Unseen) for reading in readings)
     assert {verdict(reading, 0.1) for reading in readings} == {Verdict.INCONCLUSIVE}

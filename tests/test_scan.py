@@ -27,8 +27,8 @@ from junzi_audit.measures import counts, histograms
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes import scan
 from junzi_audit.probes.decisions import Columns
-from junzi_audit.probes.scan import Grid
-from junzi_audit.probes.scan_sql import Source
+from junzi_audit.probes.scan_engines import Source
+from junzi_audit.probes.scanned import Grid
 from junzi_audit.records import Decision
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -4,12 +4,13 @@ import json
 import sys
 from pathlib import Path
 
-from junzi_audit.measures import drift, histograms
+from junzi_audit.measures import categories, drift, histograms, stability
 from junzi_audit.probes import scan
-from junzi_audit.probes.scan_sql import Source
+from junzi_audit.probes.scan_engines import Source
+from junzi_audit.probes.scanned import Grid
 
-grids = [scan.Grid(column="score", low=0.0, high=1.0)]
-grids += [scan.Grid(column=f"feature_{at}", low=-5.0, high=5.0) for at in range(1, 9)]
+grids = [Grid(column="score", low=0.0, high=1.0)]
+grids += [Grid(column=f"feature_{at}", low=-5.0, high=5.0) for at in range(1, 9)]
 kinds = [f"kind_{at}" for at in range(1, 5)]
 seen = scan.values(Source(kind="parquet", place=sys.argv[1]), grids=grids, kinds=kinds)
 now = {each.grid.column: histograms.of(each) for each in seen.bins}
@@ -21,8 +22,8 @@ else:
     cells, known = json.loads(stored.read_text())
     then = {name: histograms.from_json(one) for name, one in cells.items()}
     ask = drift.Ask(tolerance=0.05)
-    for measure in (drift.kolmogorov_smirnov, drift.wasserstein, drift.stability):
+    for measure in (drift.kolmogorov_smirnov, drift.wasserstein, stability.stability):
         for name, found in drift.across(measure, now, then, ask).items():
             print(measure.__name__, name, getattr(found, "value", found))
-    for name, found in drift.across(drift.total_variation, named, known, ask).items():
+    for name, found in drift.across(categories.total_variation, named, known, ask).items():
         print("total_variation", name, getattr(found, "value", found))

@@ -5,7 +5,7 @@ import sys
 from junzi_audit.measures import fairness, histograms
 from junzi_audit.probes import scan
 from junzi_audit.probes.decisions import Columns
-from junzi_audit.probes.scan_sql import Source
+from junzi_audit.probes.scan_engines import Source
 
 columns = Columns(
     cluster="entity_id", decided="flagged", decided_positive="true", outcome="outcome", outcome_positive="upheld",

@@ -1,4 +1,4 @@
-"""Watching one stream look by look: evidence that a tolerance is broken, on a budget for a year (STATISTICS A.2, B.5).
+"""Watching one stream look by look: evidence that a tolerance is broken, on a budget for a year (docs/STATISTICS.md, 3).
 
 Shiryaev-Roberts form of an e-detector (Shin, Ramdas & Rinaldo, arXiv 2203.03532): M_t = (M_{t-1} + 1) e_t for each bet,
 averaged over bets. Under the claims M_t - t is a supermartingale, so P(alarm within T looks) <= T / c. Everything is
@@ -7,19 +7,16 @@ recomputed from the records of every look, so that a second run replays and neve
 
 from __future__ import annotations
 
-import hashlib
-import importlib
-import json
 import math
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 
 from junzi_audit.measures import rates
 from junzi_audit.measures.evalues import CLUSTERED, Contrast, Floats, Stack, log_evalues, mean_of, stacked
+from junzi_audit.measures.looks import BUDGETS, Budget, Look, rate, statistic, with_missing
 from junzi_audit.model import Cadence, Verdict
 
 #: Bets stand this many tolerances away from "nothing is wrong".
@@ -28,65 +25,6 @@ DISTANCES = (1.5, 2.0, 3.0)
 WATCH = 20.0
 _ALPHA = 0.05
 _MOST = 709.0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, order=True)
-class Cell:
-    """``clusters`` independent units (an entity on a day, a minute) of a group, each with ``hits`` in ``size`` records.
-
-    One row of ``GROUP BY day, group, hits, size`` over units. Records without clusters have size 1.
-    """
-
-    group: str
-    size: int
-    hits: int
-    clusters: int
-
-    def __post_init__(self) -> None:
-        if not (0 <= self.hits <= self.size and self.size > 0 and self.clusters > 0):
-            raise ValueError(f"this cell cannot come from counting: {self}")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Look:
-    """What one look saw. ``day`` is the day the records were observed; late ones never enter an earlier look.
-
-    ValueError when two cells have the same group, size and hits.
-    """
-
-    day: date
-    cells: tuple[Cell, ...]
-
-    def __post_init__(self) -> None:
-        if len({(cell.group, cell.size, cell.hits) for cell in self.cells}) < len(self.cells):
-            raise ValueError(f"{self.day}: a cell is given twice")
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 over the day and its cells, in whatever order they came."""
-        rows = [[cell.group, cell.size, cell.hits, cell.clusters] for cell in sorted(self.cells)]
-        return hashlib.sha256(json.dumps([self.day.isoformat(), rows]).encode()).hexdigest()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Budget:
-    """``looks`` a year, ``memory``: how many of them are pooled, ``alpha``: chance of any false alarm in that year."""
-
-    looks: int
-    memory: int
-    alpha: float = 0.05
-
-    def threshold(self, streams: int = 1) -> float:
-        """Evidence at which a stream alarms; over several streams, none of them is to alarm falsely (family-wise)."""
-        return streams * self.looks / self.alpha
-
-
-BUDGETS: Mapping[Cadence, Budget] = {
-    Cadence.DAILY: Budget(looks=365, memory=28),
-    Cadence.WEEKLY: Budget(looks=52, memory=4),
-    Cadence.MONTHLY: Budget(looks=12, memory=3),
-    Cadence.QUARTERLY: Budget(looks=4, memory=4),
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -178,8 +116,8 @@ def watch(
     ValueError when days are not ascending, or nothing was ever looked at.
     """
     given = list(looks)
-    filled, groups = _with_missing(given, budget, until), sorted({group for claim in claims for group in claim.groups})
-    values, times, totals = _arrays(filled, groups)
+    filled, groups = with_missing(given, budget, until), sorted({group for claim in claims for group in claim.groups})
+    values, times, totals = statistic(filled, groups)
     starts = sorted({sum(look.day < day for look in filled) for day in resets})
     logs = log_evidence(values, times, stacked(claims, groups), budget.memory, kappas)
     m, factors = (np.exp(np.minimum(part, _MOST)).tolist() for part in log_detector(logs, starts))
@@ -187,7 +125,7 @@ def watch(
     for index, look in enumerate(filled):
         since = max([0, *(start for start in starts if start <= index)])
         pool = totals[max(since, index + 1 - budget.memory) : index + 1].sum(0)
-        pooled = _pooled(claims, dict(zip(groups, map(_rate, pool), strict=True)))
+        pooled = _pooled(claims, dict(zip(groups, map(rate, pool), strict=True)))
         points.append(_point(look, m[since : index + 1], factors[index], pooled, budget, streams))
     return History(
         points=tuple(points),
@@ -213,58 +151,6 @@ def _point(
         verdict=Verdict.BREACHED if max(m) >= budget.threshold(streams) else verdict,
         missing=missing,
     )
-
-
-def _with_missing(looks: Sequence[Look], budget: Budget, until: date | None) -> list[Look]:
-    """The looks with empty ones where the cadence asked for a look and none was given."""
-    if not looks:
-        raise ValueError("a stream without a single look has no history")
-    every, filled = 365 / budget.looks, [looks[0]]
-    for look in [*looks[1:], *([Look(day=until + timedelta(days=round(every)), cells=())] if until else [])]:
-        last = filled[-1].day
-        if look.day <= last:
-            raise ValueError(f"the looks of a stream must be on ascending days, but {look.day} follows {last}")
-        skipped = range(1, round((look.day - last).days / every))
-        filled += [*(Look(day=last + timedelta(days=round(n * every)), cells=()) for n in skipped), look]
-    return filled[:-1] if until else filled
-
-
-def _arrays(looks: Sequence[Look], groups: Sequence[str]) -> tuple[Floats, Floats, Floats]:
-    """Values and times of the cluster means, (T, G, V), and the totals (T, G, 4) that ``_rate`` reads."""
-    cells: defaultdict[tuple[int, int], list[Cell]] = defaultdict(list)
-    for index, look in enumerate(looks):
-        for cell in sorted(look.cells):
-            if cell.group in groups:
-                cells[index, groups.index(cell.group)].append(cell)
-    widest = max(map(len, cells.values()), default=1)
-    values, times = np.zeros((2, len(looks), len(groups), widest))
-    totals = np.zeros((len(looks), len(groups), 4))
-    for (index, column), row in cells.items():
-        mean = np.array([cell.hits / cell.size for cell in row])
-        many = np.array([float(cell.clusters) for cell in row])
-        values[index, column, : len(row)], times[index, column, : len(row)] = mean, many
-        records = sum(cell.size * cell.clusters for cell in row)
-        totals[index, column] = many.sum(), records, many @ mean, many @ mean**2
-    return values, times, totals
-
-
-def _rate(totals: Floats) -> tuple[float, float, float]:
-    """Mean of the cluster means, how many independent 0/1 records they are worth, and how many records they hold.
-
-    Worth p (1 - p) / (squared error of the mean), at most the records there are; less where few clusters were seen,
-    by (z/t)^2 (Korn & Graubard 1998). Clusters that are all alike count as one record each.
-    """
-    clusters, records, total, squares = (float(part) for part in totals)
-    if not clusters:
-        return math.nan, 0.0, 0.0
-    mean = total / clusters
-    if clusters == records:
-        return mean, records, records
-    spread = (squares - clusters * mean**2) / (clusters - 1) if clusters > 1 else 0.0
-    worth = min(records, clusters * mean * (1 - mean) / spread) if spread > 1e-12 else clusters
-    special = importlib.import_module("scipy.special")
-    t = float(special.stdtrit(max(1.0, clusters - 1), 1 - _ALPHA))
-    return mean, worth * (float(special.ndtri(1 - _ALPHA)) / t) ** 2, records
 
 
 def _pooled(claims: Sequence[Contrast], seen: Mapping[str, tuple[float, float, float]]) -> tuple[float, float, int]:

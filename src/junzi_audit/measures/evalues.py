@@ -1,4 +1,4 @@
-"""Evidence against "within tolerance" from one batch of records: the linear-contrast e-value (STATISTICS A.1).
+"""Evidence against "within tolerance" from one batch of records: the linear-contrast e-value (docs/STATISTICS.md, 1).
 
 A claim is ``sum_g weights[g] * mean[g] <= limit``. For it, a batch gives a number e >= 0 whose expectation is at most 1
 under every distribution that satisfies the claim: whatever the sizes, with unequal means inside a group, without any

@@ -1,6 +1,6 @@
 """Fairness gaps between groups, from counts: point estimates by fairlearn, intervals that say what is not known.
 
-A gap is the largest difference of a rate between any two groups. Its interval (STATISTICS B.3) runs from L, the largest
+A gap is the largest difference of a rate between any two groups. Its interval runs from L, the largest
 lower bound over ordered pairs at alpha / (pairs * family), to U, the largest upper bound at alpha: each end is wrong in
 at most alpha of the cases, however many groups there are. A group too small to be assured is named, never judged alone,
 and keeps the attribute from being assured; so does a group that the baseline expects and nobody sees, or never saw.

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes import scan_sql as sql
-from junzi_audit.probes.scan_sql import Source, opened
+from junzi_audit.probes.scan_engines import Source, opened
+from junzi_audit.probes.scan_words import Words
+from junzi_audit.probes.scanned import AttributeSums, Bins, DayCount, Grid, Groups, GroupSums, Kinds, Values
 
 if TYPE_CHECKING:  # its module also loads the HTTP client, which a scan does not need
     from junzi_audit.probes.decisions import Columns
@@ -23,85 +25,6 @@ Window = tuple[datetime, datetime]
 _EPOCH = date(1970, 1, 1)
 #: The words of ``measures.counts.Reason``, and one more.
 NO_TIME, NO_CLUSTER, NO_DECISION, NO_GROUP = "no time", "no entity", "no decision", "no group value"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DayCount:
-    """``rows`` decisions of one group on one UTC day (None: the log has no times), by decision and outcome."""
-
-    day: date | None
-    attribute: str
-    group: str
-    selected: bool
-    outcome: bool | None
-    rows: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class GroupSums:
-    """One group's three tallies, each as n, hits, clusters, x², x·m, m² (see ``measures.tally``)."""
-
-    group: str
-    selection: tuple[int, ...]
-    positives: tuple[int, ...]
-    negatives: tuple[int, ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AttributeSums:
-    """One attribute's groups, by name, and its excluded rows as (reason, rows)."""
-
-    name: str
-    groups: tuple[GroupSums, ...]
-    excluded: tuple[tuple[str, int], ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Groups:
-    """What a decision log holds of its groups: ``rows`` were looked at."""
-
-    rows: int
-    attributes: tuple[AttributeSums, ...]
-    days: tuple[DayCount, ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Grid:
-    """Equal cells from ``low`` to ``high`` (closed) for one numeric column, frozen with its baseline."""
-
-    column: str
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Bins:
-    """Rows of one column per cell, below and above the grid, and without a number (missing or NaN)."""
-
-    grid: Grid
-    counts: tuple[int, ...]
-    below: int
-    above: int
-    missing: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Kinds:
-    """Rows of one column per value (by name), and without a value."""
-
-    column: str
-    counts: tuple[tuple[str, int], ...]
-    missing: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Values:
-    """What a decision log holds of its values; ``untimed`` rows belong to no window and are not among ``rows``."""
-
-    rows: int
-    bins: tuple[Bins, ...]
-    kinds: tuple[Kinds, ...]
-    untimed: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,21 +48,14 @@ def groups(source: Source, columns: Columns, window: Window | None = None) -> Gr
     Unobservable when the log is absent, lacks a column, or changed while it was read. Cluster sums hold for the whole
     window: adding two windows is exact only where they share no cluster.
     """
-    sets = [tuple(name.split(" x ")) for name in columns.attributes]
-    singles = list(dict.fromkeys(column for names in sets for column in names))
-    places = [tuple(singles.index(column) for column in names) for names in sets]
+    singles, places = _places(columns.attributes)
     asked = [columns.cluster, columns.decided, columns.outcome, *singles, *_time(columns.time)]
     with opened(source, asked) as log:
         words, where = log.words, sql.within(log.words, columns.time, window is not None)
-        positive = {"decided": columns.decided_positive.lower(), "outcome": columns.outcome_positive.lower()}
-        bound = {**_window(window), **positive}
+        bound = {**_window(window), **_positive(columns)}
         untimed = log.count(sql.untimed(words, columns.time), bound) if columns.time else 0
         nameless = log.count(sql.nameless(words, columns.cluster, where), bound)
-        rulings = [
-            f"{words.truth(columns.decided, 'decided', positive['decided'])} AS decided",
-            f"{words.truth(columns.outcome, 'outcome', positive['outcome'])} AS outcome",
-            *(f"{words.text(column)} AS a{at}" for at, column in enumerate(singles)),
-        ]
+        rulings = _rulings(words, columns, singles)
         lost = f"coalesce({words.text(columns.cluster)}, '') = ''" if nameless else ""
         day = words.day(columns.time) if columns.time else "NULL"
         cells = log.ask(sql.days(words, rulings, where, day, lost), bound)
@@ -161,8 +77,7 @@ def values(
     Units are the columns' own. A number beyond its grid counts as below or above, +-infinity too; NaN, NULL and text
     that is no number are missing; so is an empty category. Errors as for ``groups``.
     """
-    asked = [*(grid.column for grid in grids), *kinds, *_time(time)]
-    with opened(source, asked) as log:
+    with opened(source, [*(grid.column for grid in grids), *kinds, *_time(time)]) as log:
         where = sql.within(log.words, time, window is not None)
         bound = {**_window(window), **_ends(grids)}
         untimed = log.count(sql.untimed(log.words, time), bound) if time else 0
@@ -171,11 +86,33 @@ def values(
         found = log.ask(sql.kinds(log.words, kinds, where), bound) if kinds else []
     bins = [_bins(grid, [row[1:] for row in cells if row[0] == at]) for at, grid in enumerate(grids)]
     counted = [_kinds(column, [row[1:] for row in found if row[0] == at]) for at, column in enumerate(kinds)]
-    totals = {bin_.below + sum(bin_.counts) + bin_.above + bin_.missing for bin_ in bins}
-    totals |= {sum(rows for _, rows in kind.counts) + kind.missing for kind in counted}
-    if totals - {rows}:
+    if _totals(bins, counted) - {rows}:
         raise Unobservable(Cause.MALFORMED, f"{source.place}: the log changed while it was read")
     return Values(rows=rows, bins=tuple(bins), kinds=tuple(counted), untimed=untimed)
+
+
+def _places(attributes: Sequence[str]) -> tuple[list[str], list[tuple[int, ...]]]:
+    sets = [tuple(name.split(" x ")) for name in attributes]
+    singles = list(dict.fromkeys(column for names in sets for column in names))
+    return singles, [tuple(singles.index(column) for column in names) for names in sets]
+
+
+def _positive(columns: Columns) -> dict[str, str]:
+    return {"decided": columns.decided_positive.lower(), "outcome": columns.outcome_positive.lower()}
+
+
+def _rulings(words: Words, columns: Columns, singles: Sequence[str]) -> list[str]:
+    positive = _positive(columns)
+    return [
+        f"{words.truth(columns.decided, 'decided', positive['decided'])} AS decided",
+        f"{words.truth(columns.outcome, 'outcome', positive['outcome'])} AS outcome",
+        *(f"{words.text(column)} AS a{at}" for at, column in enumerate(singles)),
+    ]
+
+
+def _totals(bins: Iterable[Bins], kinds: Iterable[Kinds]) -> set[int]:
+    binned = {each.below + sum(each.counts) + each.above + each.missing for each in bins}
+    return binned | {sum(rows for _, rows in kind.counts) + kind.missing for kind in kinds}
 
 
 def _time(time: str) -> list[str]:
