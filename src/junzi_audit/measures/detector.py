@@ -1,4 +1,4 @@
-"""Watching one stream look by look: evidence that a tolerance is broken, on a budget for a year (docs/STATISTICS.md, 3).
+"""Watching one stream: evidence that a tolerance is broken, on a budget for a year (docs/STATISTICS.md, 3).
 
 Shiryaev-Roberts form of an e-detector (Shin, Ramdas & Rinaldo, arXiv 2203.03532): M_t = (M_{t-1} + 1) e_t for each bet,
 averaged over bets. Under the claims M_t - t is a supermartingale, so P(alarm within T looks) <= T / c. Everything is
