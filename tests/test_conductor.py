@@ -309,13 +309,18 @@ def test_a_run_that_is_struck_down_leaves_a_readable_incomplete_run(
     repository = Repository(tmp_path / "r").duty("daily.a").duty("daily.b", "Path('here').touch(); time.sleep(60)")
     command, folder, environment = repository.command()
     with subprocess.Popen(
-        command, cwd=repository.root, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command,
+        cwd=repository.root,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell in the background ignores it
     ) as process:
         until = time.monotonic() + 20
         while not (repository.root / "here").exists() and time.monotonic() < until:
             time.sleep(0.02)
         process.send_signal(blow)
-        process.wait(timeout=20)
+        process.wait(timeout=60)
     assert process.returncode == (2 if blow is signal.SIGINT else -signal.SIGKILL)
 
     log = Audited(status=0, said="", folder=folder).log

@@ -24,7 +24,7 @@ _VARIABLE = re.compile(
     r"""[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}      # uuid
       | (?<![A-Za-z0-9_])[a-z]++[-_:](?=[a-fA-F]*+\d)[0-9a-fA-F]++\b  # an id such as src-00017
       | 0x[0-9a-fA-F]+ | \b(?=[a-fA-F]*+\d)[0-9a-fA-F]{8,}+\b
-      | \d++(?:[.:]\d++)*+ | '[^']*+' | "[^"]*+" """,
+      | \d+(?:[.:]\d+)* | '[^']*+' | "[^"]*+" """,
     re.VERBOSE,
 )
 #: Characters of an event that tell its kind; the rest of a long one is data.
