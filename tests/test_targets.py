@@ -110,3 +110,11 @@ def test_a_word_that_is_no_target_is_told(tmp_path: Path, word: str, told: str) 
     (tmp_path / "live.toml").write_text(LIVE)
     with pytest.raises(targets.TargetError, match=re.escape(told)):
         targets.load(tmp_path, word, DUTIES)
+
+
+def test_a_running_node_cannot_be_called_recorded_to_narrow_its_scope(tmp_path: Path) -> None:
+    (tmp_path / "zz.toml").write_text(
+        'environment = "recorded"\nscope = ["daily.bias-drift"]\n[nodes]\nprimary = "http://127.0.0.1:9"\n'
+    )
+    with pytest.raises(targets.TargetError, match="a node owes the whole plan"):
+        targets.load(tmp_path, "zz", DUTIES)

@@ -14,7 +14,7 @@ import pytest
 
 from junzi_audit.evidence import results
 from junzi_audit.model import Verdict
-from tests.audited import ROOT, audit
+from tests.audited import ROOT, audit, copied_repository
 from tests.browser import dumped, needs_chromium
 
 
@@ -119,3 +119,37 @@ def test_a_wrong_word_is_told_without_a_traceback(words: tuple[str, ...], told: 
 def lines(folder: Path) -> list[str]:
     path = folder / results.NAME
     return path.read_text().splitlines() if path.is_file() else []
+
+
+def test_a_changed_plan_is_told_in_a_replay_and_a_torn_index_without_a_traceback(tmp_path: Path) -> None:
+    seen = audit(tmp_path / "seen", "--node-fault", "agent-silent", marker="heartbeat")
+    copy = copied_repository(tmp_path / "copy")
+    plan = copy / "obligations" / "heartbeat.toml"
+    plan.write_text(plan.read_text().replace('bound   = "<= 60"', 'bound   = "<= 6000"'))
+    replay = [sys.executable, "-m", "pytest", "-m", "heartbeat", f"--replay={seen.folder}"]
+    loosened = subprocess.run(replay, cwd=copy, capture_output=True, text=True, check=False, timeout=120)
+    index = seen.folder / "observations-main.jsonl"
+    index.write_text("{torn\n" + index.read_text())
+    damaged = subprocess.run(replay, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+
+    assert "the plan changed since the recording" in loosened.stdout
+    assert damaged.returncode == 4
+    assert "line 1 is damaged" in damaged.stdout + damaged.stderr
+    assert "Traceback" not in damaged.stdout + damaged.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("-p", "no:junzi-writer"), "an audit that writes nothing down is none"),
+        (("--record=/proc/here",), "cannot be written to"),
+    ],
+)
+def test_an_audit_that_could_leave_nothing_does_not_start(words: tuple[str, ...], told: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-m", "heartbeat", *words],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+    assert done.returncode == 4
+    assert told in done.stdout + done.stderr

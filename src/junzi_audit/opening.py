@@ -10,7 +10,7 @@ from pathlib import Path
 from junzi_audit import plan as plans
 from junzi_audit import targets
 from junzi_audit.evidence import results
-from junzi_audit.evidence.store import Archive, Store
+from junzi_audit.evidence.store import Archive, DamagedIndex, Store
 from junzi_audit.findings import RunHeader
 from junzi_audit.model import Environment
 from junzi_audit.run import Run, Wanted
@@ -37,7 +37,7 @@ def open_run(root: Path, wanted: Wanted, *, shared: Mapping[str, object] | None 
     run = Run(
         root=root, wanted=wanted, plan=plan, target=target, started=started, folder=folder, replayed=replayed,
         worker=worker,
-        store=Store(folder, worker=worker, replay=Archive(wanted.replay) if wanted.replay else None),
+        store=Store(folder, worker=worker, replay=_archive(wanted.replay)),
     )  # fmt: skip
     if shared is not None:
         run.join(shared)
@@ -58,3 +58,21 @@ def _folder(root: Path, wanted: Wanted, target: str) -> Path:
     if wanted.record.exists() and any(wanted.record.iterdir()):
         raise RunError(f"--record {wanted.record}: not empty; evidence is never written over")
     return wanted.record.absolute()
+
+
+def _archive(folder: Path | None) -> Archive | None:
+    try:
+        return Archive(folder) if folder else None
+    except DamagedIndex as error:
+        raise RunError(f"--replay: {error}") from None
+
+
+def check_writable(folder: Path) -> None:
+    """RunError when the run's folder cannot be made: better told now than after an hour of looking."""
+    try:
+        made = not folder.exists()
+        folder.mkdir(parents=True, exist_ok=True)
+        if made:
+            folder.rmdir()
+    except OSError as error:
+        raise RunError(f"evidence cannot be written to {folder}: {error.strerror}") from None

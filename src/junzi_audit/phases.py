@@ -73,7 +73,7 @@ def _note(item: pytest.Item, run: Run, outcome: Outcome, *, quiet: bool = False)
     started, begun = item.stash[_BEGUN]
     relied_on = item.stash[BASELINES]
     record = outcome.record(
-        waiver=run.target.waiver_for(outcome.duty), now=run.started, started=started,
+        waiver=run.waiver_for(outcome.duty), now=run.started, started=started,
         seconds=round(time.perf_counter() - begun, 3), observations=run.store.end(),
         baselines=tuple(relied_on),
     )  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 from junzi_audit.engineer import EngineerView
 from junzi_audit.model import Cadence
 from junzi_audit.naming import PLAN, SUITES, check_of, duty_of
-from junzi_audit.opening import RunError, open_run
+from junzi_audit.opening import RunError, check_writable, open_run
 from junzi_audit.phases import RUN, pytest_runtest_call, pytest_runtest_makereport, pytest_runtest_setup
 from junzi_audit.run import Run, Wanted
 from junzi_audit.standins import PlanFile, pytest_make_collect_report
@@ -69,10 +69,14 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         worker = config.workerinput["workerid"] if shared else "main"  # type: ignore[attr-defined]
         run = open_run(config.rootpath, wanted, shared=shared, worker=worker)
+        if not shared and not config.option.collectonly:
+            check_writable(run.folder)
     except (TableError, RunError, FileNotFoundError, NotADirectoryError) as error:
         raise pytest.UsageError(str(error)) from None
     config.stash[RUN] = run
     if not shared and not config.option.collectonly:
+        if config.pluginmanager.is_blocked("junzi-writer"):
+            raise pytest.UsageError("-p no:junzi-writer: an audit that writes nothing down is none; leave it out")
         run.launch()
         config.pluginmanager.register(Writer(config, run), "junzi-writer")
         config.pluginmanager.register(EngineerView(run.plan), "junzi-engineer-view")

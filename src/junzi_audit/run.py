@@ -16,7 +16,7 @@ from junzi_audit.evidence import results
 from junzi_audit.evidence.store import Store
 from junzi_audit.findings import Record, RunEnd, RunHeader
 from junzi_audit.launch import LaunchedNode
-from junzi_audit.model import Cadence, Cause, Obligation, Unobservable, Verdict, worst
+from junzi_audit.model import Cadence, Cause, Obligation, Unobservable, Verdict, Waiver, worst
 
 #: What the process answers with; 2 to 5 stay pytest's own (interrupted, internal error, usage, nothing collected).
 EXIT = {
@@ -113,7 +113,8 @@ class Run:
         due = tuple(duty for duty in owed if not self.target.scope or duty in self.target.scope)
         left_out = [duty for duty in due if duty not in selected]
         notes = [f"fault planted in the node: {fault}" for fault in self.wanted.faults]
-        notes += self.replayed.notes if self.replayed else ()
+        if self.replayed is not None:
+            notes += [*self.replayed.notes, *self._changed(self.replayed)]
         if left_out:
             notes.append(f"partial run: {', '.join(left_out)} left out on the command line")
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -164,6 +165,20 @@ class Run:
         assert isinstance(failure, list)
         if failure:
             self._failure = Unobservable(Cause(failure[0]), failure[1])
+
+    def waiver_for(self, duty: Obligation) -> Waiver | None:
+        """The waiver of that duty; in a replay only if the target's file is the one that was recorded with."""
+        later = self.replayed is not None and self.replayed.target_digest != self.target.digest
+        return None if later else self.target.waiver_for(duty)
+
+    def _changed(self, recorded: RunHeader) -> list[str]:
+        """What a replay judges by that is not what the recorded run judged by."""
+        pairs = {
+            "the plan": (recorded.plan_digest, self.plan.digest),
+            "the target's file": (recorded.target_digest, self.target.digest),
+            "the baselines": (dict(recorded.baseline_digests), self.shelf.digests()),
+        }
+        return [f"{what} changed since the recording" for what, (then, now) in pairs.items() if then != now]
 
     def refusal(self, duty: Obligation) -> str:
         """Why this duty must not run on this target, or nothing. No option overrides it."""

@@ -195,6 +195,10 @@ def _check(path: Path, target: Target, obligations: tuple[Obligation, ...]) -> N
             raise TargetError(f"{path}: the plan has no duty {word!r}; {tables.nearest(word, duties)}")
     if target.scope and target.environment is not Environment.RECORDED:
         raise TargetError(f"{path}: scope: only a recorded data set may narrow what is due; a node owes the whole plan")
+    if target.environment is Environment.RECORDED and (target.nodes.primary or target.launch):
+        raise TargetError(
+            f"{path}: environment: a recorded data set has no [nodes] and no [launch]; a node owes the whole plan"
+        )
     if not target.nodes.primary and not target.launch and target.environment is not Environment.RECORDED:
         raise TargetError(f"{path}: [nodes] primary: missing, and there is no [launch] either")
     for url in (target.nodes.primary, *target.nodes.secondaries):

@@ -13,6 +13,11 @@ from junzi_audit.findings import Observation
 from junzi_audit.model import Cause, Unobservable, iso, utc
 
 INDEX = "observations"
+_FIELDS = ("duty", "probe", "query", "at", "seconds", "status", "cause", "sha256")
+
+
+class DamagedIndex(Exception):
+    """A recording's index cannot be read; the message says where."""
 
 
 class Store:
@@ -100,8 +105,7 @@ class Archive:
         if not files:
             raise FileNotFoundError(f"{run}: no {INDEX}-*.jsonl here, so there is nothing to replay")
         for file in files:
-            for text in file.read_text(encoding="utf-8").splitlines():
-                line = json.loads(text)
+            for line in _lines(file):
                 self._lines.setdefault((line["duty"], line["query"]), []).append(line)
                 self._lines.setdefault(("", line["query"]), []).append(line)
 
@@ -123,3 +127,17 @@ class Archive:
         if hashlib.sha256(body).hexdigest() != line["sha256"]:
             raise Unobservable(Cause.MALFORMED, f"the recorded bytes of {query} no longer have their digest")
         return line, body
+
+
+def _lines(file: Path) -> list[dict[str, Any]]:
+    """The readable lines of an index; a last one that a kill tore off is passed over, any other damage is told."""
+    texts, found = file.read_text(encoding="utf-8", errors="replace").split("\n"), []
+    for number, text in enumerate(texts, start=1):
+        try:
+            line = json.loads(text) if text else None
+            if line is not None:
+                found.append(line | {name: line[name] for name in _FIELDS})
+        except (ValueError, KeyError, TypeError):
+            if number < len(texts):
+                raise DamagedIndex(f"{file}: line {number} is damaged, so this recording cannot be replayed") from None
+    return found

@@ -7,14 +7,16 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
-from junzi_audit.model import Cause, Unobservable
+from junzi_audit.model import Cause, Unobservable, iso
 from junzi_audit.probes.feed import Feed
 from junzi_audit.probes.transport import Recorder
 from junzi_audit.records import Decision, ScoredDecision
 
 _LARGEST = 64_000_000
+_SILENCE = timedelta(days=1)
 
 
 class NodeDecisions:
@@ -27,10 +29,12 @@ class NodeDecisions:
         self._now = now
 
     def between(self, since: datetime, until: datetime) -> tuple[Decision, ...]:
-        """Decisions of the interval."""
+        """Decisions of the interval; Unobservable(stale) when the log leaves more than a day of it untold."""
         shared = self._since <= since and until <= self._now
         rows = self._feed.decisions(self._since, self._now) if shared else self._feed.decisions(since, until)
-        return tuple(self._decision(row) for row in rows if since <= row.calculated_at < until)
+        within = [row for row in rows if since <= row.calculated_at < until]
+        _check_whole([row.calculated_at for row in within], since, until)
+        return tuple(self._decision(row) for row in within)
 
     def _decision(self, row: ScoredDecision) -> Decision:
         return Decision(
@@ -39,6 +43,13 @@ class NodeDecisions:
             outcome=None if row.outcome is None else row.outcome == "upheld",
             groups=tuple(getattr(row, name) for name in self.attributes),
         )
+
+
+def _check_whole(instants: Sequence[datetime], since: datetime, until: datetime) -> None:
+    """A log cut short would be judged on what it happens to show; none at all is for the measures to say."""
+    for before, after in pairwise([since, *sorted(instants), until]) if instants else ():
+        if after - before > _SILENCE:
+            raise Unobservable(Cause.STALE, f"the decision log tells nothing from {iso(before)} to {iso(after)}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -38,7 +38,7 @@ def summary(
     page = view.build(obligations, header, records, end)
     ids = max((_columns(one_line(duty.id, 60)) for duty in page.due), default=0)
     lines = [_line(duty, ids, width, colour) for duty in page.due]
-    notes = [page.watermark, *page.alarms]
+    notes = [page.watermark, *page.alarms, *page.header.notes]
     lines += [part for note in notes if note for part in _wrapped(one_line(note, 400), width)]
     whole = _wrapped(one_line(view.sentence(page.due, named=False), 1_000), width - _WORD - 3)
     head = _painted(f"{SYMBOLS[page.verdict]} {page.verdict:<{_WORD}}", page.verdict, colour)
