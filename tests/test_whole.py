@@ -138,6 +138,24 @@ def test_a_changed_plan_is_told_in_a_replay_and_a_torn_index_without_a_traceback
     assert "Traceback" not in damaged.stdout + damaged.stderr
 
 
+def test_a_record_rewritten_to_met_is_not_believed(tmp_path: Path) -> None:
+    seen = audit(tmp_path, "--node-fault", "agent-silent", marker="heartbeat")
+    path = tmp_path / results.NAME
+    changed = [
+        line.replace('"verdict": "BREACHED", "reason"', '"verdict": "MET", "reason"', 1) for line in lines(tmp_path)
+    ]
+    path.write_text("\n".join(changed) + "\n")
+    told = subprocess.run(
+        [sys.executable, "-m", "junzi_audit", "report", str(tmp_path)],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert seen.status == 1
+    assert seen.records["heartbeat.agent-health"].verdict is Verdict.BREACHED
+    assert "heartbeat.agent-health" not in {record.duty for record in results.read(tmp_path).records}
+    assert told.returncode == 1
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

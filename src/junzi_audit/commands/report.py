@@ -45,8 +45,8 @@ def write(given: argparse.Namespace) -> int:
     for line in (*terminal.summary(*seen, width=width, colour=colour), *_notes(log, plan.digest)):
         say(line)
     say(f"report:   {_shown(path)}")
-    verdict = view.build(*seen).verdict
-    return EXIT[worst([verdict, Verdict.INCONCLUSIVE]) if log.damaged else verdict]
+    verdicts = [view.build(*seen).verdict, *([log.end.verdict] if log.end else [])]
+    return EXIT[worst([*verdicts, Verdict.INCONCLUSIVE] if log.damaged else verdicts)]
 
 
 def _notes(log: object, digest: str) -> list[str]:

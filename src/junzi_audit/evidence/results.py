@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from junzi_audit.findings import Record, RunEnd, RunHeader
+from junzi_audit.model import Verdict
 
 NAME = "results.jsonl"
 _SHAPES: dict[str, type[Any]] = {"run": RunHeader, "record": Record, "end": RunEnd}
@@ -65,7 +66,7 @@ def read(run: Path) -> RunLog:
     things, damaged = [], []
     for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").rstrip("\n").split("\n"), start=1):
         try:
-            things.append(decode(line))
+            things.append(_consistent(decode(line)))
         except (ValueError, KeyError, AttributeError, TypeError, ValidationError):
             damaged.append(number)
     headers = [thing for thing in things if isinstance(thing, RunHeader)]
@@ -78,6 +79,14 @@ def read(run: Path) -> RunLog:
         end=ends[-1] if ends else None,
         damaged=tuple(damaged),
     )
+
+
+def _consistent(thing: RunHeader | Record | RunEnd) -> RunHeader | Record | RunEnd:
+    """The thing; ValueError for a record that calls itself met over a judgement that is not: it was not written so."""
+    judged = thing.judgements if isinstance(thing, Record) and thing.verdict is Verdict.MET else ()
+    if any(judgement.verdict is not Verdict.MET for judgement in judged):
+        raise ValueError("said to be met, while its judgements say otherwise")
+    return thing
 
 
 def _finite(value: Any) -> Any:
