@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import betabinom, binom
 
+from junzi_audit.measures.budgets import BUDGETS
 from junzi_audit.measures.detector import log_detector, log_evidence
 from junzi_audit.measures.evalues import CLUSTERED, Floats, parity, stacked
-from junzi_audit.measures.looks import BUDGETS
 from junzi_audit.model import Cadence
 
 DAYS = 365

@@ -399,7 +399,7 @@ def offered(repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPa
         digest = sha256 or hashlib.sha256(BODY).hexdigest()
         repository.write(
             "targets/toy.toml",
-            f'environment = "recorded"\n[decisions]\nkind = "file"\npath = ".data/toy.csv"\n'
+            f'environment = "recorded"\n[decisions]\nkind = "csv"\npath = ".data/toy.csv"\n'
             f'[decisions.fetch]\npackage = "{package}"\nmember = "{member}"\nsha256 = "{digest}"\n',
         )
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from junzi_audit.measures.counts import Counts, Excluded, Reason, count, from_json, to_json
-from junzi_audit.measures.tally import Tally
-from junzi_audit.records import Decision
+from junzi_audit.counts import Counts, Excluded, Reason, from_json, to_json
+from junzi_audit.tally import Tally
+from tests.counting import Decision, count
 
 NAMES = ("party", "region")
 decisions = st.lists(
@@ -55,13 +55,16 @@ def test_rows_in_are_rows_counted_plus_rows_excluded(rows: list[Decision]) -> No
 def test_each_tally_counts_its_own_records(rows: list[Decision]) -> None:
     for group in count(rows, NAMES).of("party").groups:
         mine = [row for row in rows if row.cluster and row.selected is not None and row.groups[0] == group.group]
-        for tally, records in (
-            (group.selection, mine),
-            (group.positives, [row for row in mine if row.outcome is True]),
-            (group.negatives, [row for row in mine if row.outcome is False]),
+        ruled = [row for row in mine if row.outcome is not None]
+        for tally, records, hit in (
+            (group.selection, mine, "selected"),
+            (group.positives, [row for row in mine if row.outcome is True], "selected"),
+            (group.negatives, [row for row in mine if row.outcome is False], "selected"),
+            (group.labels, ruled, "outcome"),
+            (group.precision, [row for row in ruled if row.selected], "outcome"),
         ):
             sizes = {row.cluster: [one for one in records if one.cluster == row.cluster] for row in records}
-            pairs = [(sum(bool(one.selected) for one in ones), len(ones)) for ones in sizes.values()]
+            pairs = [(sum(bool(getattr(one, hit)) for one in ones), len(ones)) for ones in sizes.values()]
             assert tally == Tally(
                 n=len(records),
                 hits=sum(x for x, _ in pairs),

@@ -7,10 +7,10 @@ import pytest
 from scipy import stats
 
 from junzi_audit.findings import Measurement, Reading, Unseen
+from junzi_audit.histograms import Histogram
 from junzi_audit.limits import judge
 from junzi_audit.measures import categories, drift, stability
 from junzi_audit.measures.drift import Ask
-from junzi_audit.measures.histograms import Histogram
 from junzi_audit.model import Bound, Cause, Limit, Verdict
 
 ASK = Ask(tolerance=0.05)

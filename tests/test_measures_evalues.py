@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 from scipy.stats import binom
 
+from junzi_audit.looks import among
 from junzi_audit.measures import evalues
 from junzi_audit.measures.evalues import Contrast, Floats, log_evalues, nearest
 
@@ -172,7 +173,7 @@ def test_the_claims_of_the_table() -> None:
     assert len(evalues.parity("abc", 0.1)) == 6
     odds = evalues.equalized_odds("ab", 0.1)
     assert len(odds) == 4
-    assert odds[0].groups == (evalues.among("a", True), evalues.among("b", True))
+    assert odds[0].groups == (among("a", True), among("b", True))
     assert {(claim.weights, claim.limit) for claim in evalues.four_fifths("ab")} == {((0.8, -1.0), 0.0)}
     edges = evalues.drift({"low": 0.02, "middle": 0.5}, 0.05)
     sides = [(claim.groups[0], claim.weights[0], round(claim.limit, 9)) for claim in edges]

@@ -14,13 +14,13 @@ from fairlearn.metrics import demographic_parity_difference, equalized_odds_diff
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from junzi_audit.counts import AttributeCounts, Counts, GroupCounts
 from junzi_audit.findings import Measurement, Unseen
 from junzi_audit.measures import rates
-from junzi_audit.measures.counts import AttributeCounts, Counts, GroupCounts, count
 from junzi_audit.measures.fairness import equalized_odds_gap, gap_growth, selection_rate_gap
-from junzi_audit.measures.tally import Tally
 from junzi_audit.model import Cause
-from junzi_audit.records import Decision
+from junzi_audit.tally import Tally
+from tests.counting import Decision, count
 
 RUNS = 200
 Sizes = Mapping[str, tuple[int, int]]
@@ -33,17 +33,22 @@ def tally(n: int, hits: int) -> Tally:
 
 def table(groups: Sizes, positives: Sizes | None = None, negatives: Sizes | None = None) -> Counts:
     """Independent records: (n, selected) of each group, and of its positives and negatives where there are labels."""
-    counted = tuple(
-        GroupCounts(
-            group=name,
-            selection=tally(*groups[name]),
-            positives=tally(*(positives or {}).get(name, (0, 0))),
-            negatives=tally(*(negatives or {}).get(name, (0, 0))),
-        )
-        for name in sorted(groups)
-    )
-    attribute = AttributeCounts(name="party", groups=counted, excluded=())
+    counted = []
+    for name in sorted(groups):
+        (p, tp), (q, fp) = ((labels or {}).get(name, (0, 0)) for labels in (positives, negatives))
+        counted.append(
+            GroupCounts(
+                group=name, selection=tally(*groups[name]), positives=tally(p, tp), negatives=tally(q, fp),
+                labels=tally(p + q, p), precision=tally(tp + fp, tp),
+            )
+        )  # fmt: skip
+    attribute = AttributeCounts(name="party", groups=tuple(counted), excluded=())
     return Counts(rows=attribute.counted, attributes=(attribute,))
+
+
+def unlabelled(name: str, selection: Tally) -> GroupCounts:
+    none = Tally()
+    return GroupCounts(group=name, selection=selection, positives=none, negatives=none, labels=none, precision=none)
 
 
 def labelled(positives: Sizes, negatives: Sizes) -> Counts:
@@ -229,7 +234,7 @@ def test_missing_records_follow_the_power_formula() -> None:
 def test_dependent_records_widen_the_interval() -> None:
     fives = {"clusters": 200, "hits_squared": 900 + 60, "hits_by_size": 1500, "size_squared": 5000}
     alike = Tally(n=1000, hits=300, **fives)
-    counted = tuple(GroupCounts(group=name, selection=alike, positives=Tally(), negatives=Tally()) for name in "ab")
+    counted = tuple(unlabelled(name, alike) for name in "ab")
     found = gap(Counts(rows=2000, attributes=(AttributeCounts(name="party", groups=counted, excluded=()),)))
     effect = alike.design_effect(alike)
     plain = rates.newcombe(300, 1000, 300, 1000, 0.05)[1]
@@ -240,7 +245,7 @@ def test_dependent_records_widen_the_interval() -> None:
 
 def test_a_few_large_clusters_are_worth_few_records() -> None:
     two = Tally(n=2000, hits=600, clusters=2, hits_squared=180_000, hits_by_size=600_000, size_squared=2_000_000)
-    counted = tuple(GroupCounts(group=name, selection=two, positives=Tally(), negatives=Tally()) for name in "ab")
+    counted = tuple(unlabelled(name, two) for name in "ab")
     counts = Counts(rows=4000, attributes=(AttributeCounts(name="party", groups=counted, excluded=()),))
     found = gap(counts)
     assert two.design_effect(two) == 1

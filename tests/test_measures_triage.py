@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from junzi_audit.looks import Cell, Look
 from junzi_audit.measures import evalues
 from junzi_audit.measures.detector import History, watch
-from junzi_audit.measures.looks import Cell, Look
 from junzi_audit.measures.triage import Labels, as_first_known, as_matured, flagged, rewritten
 
 START = date(2026, 1, 1)

@@ -10,10 +10,10 @@ import pytest
 from scipy import stats
 
 from junzi_audit.findings import Measurement, Reading, Unseen
+from junzi_audit.histograms import Histogram
 from junzi_audit.limits import judge
-from junzi_audit.measures import categories, drift, histograms, stability
+from junzi_audit.measures import categories, drift, stability
 from junzi_audit.measures.drift import Ask
-from junzi_audit.measures.histograms import Histogram
 from junzi_audit.model import Bound, Limit, Verdict
 from junzi_audit.probes import scan
 from junzi_audit.probes.scan_engines import Source
@@ -88,7 +88,7 @@ def test_row_4_a_column_that_turns_nan_is_breached(tmp_path: Path) -> None:
     value = "CASE WHEN i % 10 < 9 THEN 'NaN'::DOUBLE ELSE i / 10000 END"
     duckdb.sql(f"COPY (SELECT {value} AS v FROM range(10000) t(i)) TO '{path}'")
     source = Source(kind="parquet", place=str(path))
-    now = histograms.of(scan.values(source, grids=[Grid(column="v", low=0, high=1)]).bins[0])
+    now = scan.values(source, grids=[Grid(column="v", low=0, high=1)]).histograms["v"]
     found = categories.missing_gap((now.missing, now.n + now.missing), (50, 50_000), Ask(tolerance=0.05))
     assert isinstance(found, Measurement)
     assert found.value == pytest.approx(0.899)

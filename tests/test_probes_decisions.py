@@ -12,7 +12,9 @@ import pytest
 
 from junzi_audit.evidence.store import Archive, Store
 from junzi_audit.model import Cause, Unobservable
-from junzi_audit.probes.decisions import Columns, FileDecisions
+from junzi_audit.probes.columns import Columns
+from junzi_audit.probes.decisions import StoredDecisions
+from junzi_audit.probes.scan_engines import Source
 
 SINCE, UNTIL = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC)
 COLUMNS = Columns(
@@ -20,18 +22,22 @@ COLUMNS = Columns(
     attributes=("party",), time="at",
 )  # fmt: skip
 HEAD = "who,flag,ruling,party,at\n"
-Log = Callable[[str | bytes], FileDecisions]
+Log = Callable[[str | bytes], StoredDecisions]
 
 
 @pytest.fixture
 def log(tmp_path: Path) -> Log:
-    def write(body: str | bytes) -> FileDecisions:
+    def write(body: str | bytes) -> StoredDecisions:
         path = tmp_path / "log.csv"
         path.write_bytes(body if isinstance(body, bytes) else body.encode())
         (tmp_path / "run").mkdir(exist_ok=True)
-        return FileDecisions(path, COLUMNS, Store(tmp_path / "run"))
+        return stored(path, Store(tmp_path / "run"))
 
     return write
+
+
+def stored(path: Path, store: Store, **more: str) -> StoredDecisions:
+    return StoredDecisions(Source(kind="csv", place=str(path), name=path.name), COLUMNS, store, now=UNTIL, **more)
 
 
 @pytest.fixture(params=["UTC", "America/New_York", "Asia/Tokyo"])
@@ -50,47 +56,52 @@ def test_an_instant_means_the_same_wherever_we_run(zone: str, log: Log) -> None:
         "in,1,upheld,A,2026-03-01T23:59:59",
         "out,1,upheld,A,2026-03-02T00:00:00", "in,0,dismissed,A,2026-03-02T01:00:00+02:00",
     ]  # fmt: skip
-    found = log(HEAD + "\n".join(rows)).between(SINCE, UNTIL)
+    (party,) = log(HEAD + "\n".join(rows)).groups(SINCE, UNTIL).counts.attributes
 
-    assert [(each.cluster, each.selected, each.outcome) for each in found] == [
-        ("in", True, True), ("in", True, True), ("in", False, False),
-    ]  # fmt: skip
+    (group,) = party.groups
+    assert (group.selection.n, group.selection.hits, group.negatives.n, group.selection.clusters) == (3, 2, 1, 1)
 
 
 def test_missing_values_stay_missing(log: Log) -> None:
-    (found,) = log(HEAD + ",,,,2026-03-01T01:00:00Z").between(SINCE, UNTIL)
-    assert (found.cluster, found.selected, found.outcome, found.groups) == ("", None, None, (None,))
+    rows = [",,,,2026-03-01T01:00:00Z", "a,,,,2026-03-01T01:00:00Z", "a,1,,,2026-03-01T01:00:00Z", "a,1,,A,2026-03-01"]
+    (party,) = log(HEAD + "\n".join([*rows, "a,1,,A,yesterday"])).groups(SINCE, UNTIL).counts.attributes
+    assert {left.reason: left.rows for left in party.excluded} == {
+        "no entity": 1, "no decision": 1, "no group value": 1, "no time": 1,
+    }  # fmt: skip
+    assert (party.groups[0].unlabelled, party.groups[0].labels.n) == (1, 0)
 
 
 @pytest.mark.parametrize(
     "body",
-    [HEAD + "a,1,upheld,A,", HEAD + "a,1,upheld,A,yesterday", "who,flag\na,1", "", b"\xff\xfe\x00\x01", b"\x00" * 99,
+    ["who,flag\na,1", "", b"\xff\xfe\x00\x01", b"\x00" * 99,
      HEAD + 'a,"1,upheld,A,2026-03-01T01:00:00Z'],
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_whole_is_malformed(body: str | bytes, log: Log) -> None:
     with pytest.raises(Unobservable) as caught:
-        log(body).between(SINCE, UNTIL)
+        log(body).groups(SINCE, UNTIL)
     assert caught.value.cause is Cause.MALFORMED
     assert len(str(caught.value)) < 500
 
 
-def test_a_replay_reads_the_bytes_of_the_run(log: Log, tmp_path: Path) -> None:
+def test_a_replay_gives_the_answers_of_the_run(log: Log, tmp_path: Path) -> None:
     body = HEAD + "a,1,upheld,A,2026-03-01T01:00:00Z"
-    live = log(body).between(SINCE, UNTIL)
+    recorded = log(body)
+    live = recorded.groups(SINCE, UNTIL), recorded.looks(SINCE, UNTIL), recorded.values(SINCE, UNTIL)
     (tmp_path / "log.csv").unlink()
     (tmp_path / "again").mkdir()
     again = Store(tmp_path / "again", replay=Archive(tmp_path / "run"))
 
-    assert FileDecisions(tmp_path / "log.csv", COLUMNS, again).between(SINCE, UNTIL) == live
+    replayed = stored(tmp_path / "log.csv", again)
+    assert (replayed.groups(SINCE, UNTIL), replayed.looks(SINCE, UNTIL), replayed.values(SINCE, UNTIL)) == live
 
 
 def test_a_file_that_is_not_there_or_not_the_pinned_one_is_said(log: Log, tmp_path: Path) -> None:
     log(HEAD)
     store = Store(tmp_path / "run")
     with pytest.raises(Unobservable) as gone:
-        FileDecisions(tmp_path / "none.csv", COLUMNS, store, remedy="; fetch it").between(SINCE, UNTIL)
+        stored(tmp_path / "none.csv", store, remedy="; fetch it").groups(SINCE, UNTIL)
     with pytest.raises(Unobservable) as altered:
-        FileDecisions(tmp_path / "log.csv", COLUMNS, store, sha256="0" * 64).between(SINCE, UNTIL)
+        stored(tmp_path / "log.csv", store, sha256="0" * 64).groups(SINCE, UNTIL)
 
     assert gone.value.cause is Cause.NOT_CONFIGURED
     assert "fetch it" in gone.value.detail

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import astuple, replace
 from datetime import UTC, datetime, timedelta
 from functools import reduce
@@ -23,13 +24,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from junzi_audit.measures import counts, histograms
+from junzi_audit import counts
+from junzi_audit.looks import among
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes import scan
-from junzi_audit.probes.decisions import Columns
+from junzi_audit.probes.columns import Columns
 from junzi_audit.probes.scan_engines import Source
 from junzi_audit.probes.scanned import Grid
-from junzi_audit.records import Decision
+from tests.counting import Decision, count
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NAMES = ('who"ever', "at", "flagged", "outcome", "party", "reg %ion", "score")
@@ -98,7 +100,7 @@ def decisions(rows: Sequence[Row]) -> list[Decision]:
 
 
 def with_untimed(counted: counts.Counts, untimed: int) -> counts.Counts:
-    left = (counts.Excluded(reason=scan.NO_TIME, rows=untimed),) if untimed else ()
+    left = (counts.Excluded(reason=counts.Reason.NO_TIME, rows=untimed),) if untimed else ()
     attributes = tuple(
         replace(each, excluded=tuple(sorted((*each.excluded, *left), key=lambda one: one.reason)))
         for each in counted.attributes
@@ -107,8 +109,7 @@ def with_untimed(counted: counts.Counts, untimed: int) -> counts.Counts:
 
 
 def counted(source: Source, **more: Any) -> counts.Counts:
-    seen = scan.groups(source, COLUMNS, **more)
-    return histograms.counts_of(seen.rows, seen.attributes)
+    return scan.groups(source, COLUMNS, **more).counts
 
 
 def made(n: int = 400, seed: int = 3) -> list[Row]:
@@ -131,7 +132,7 @@ def made(n: int = 400, seed: int = 3) -> list[Row]:
 @given(rows_of)
 def test_the_scan_counts_what_the_row_by_row_count_counts(tmp_path: Path, rows: list[Row]) -> None:
     timed = decisions(rows)
-    expected = with_untimed(counts.count(timed, COLUMNS.attributes), len(rows) - len(timed))
+    expected = with_untimed(count(timed, COLUMNS.attributes), len(rows) - len(timed))
     assert counted(log(tmp_path, rows)) == expected
 
 
@@ -158,8 +159,8 @@ def test_parts_add_up_to_exactly_the_whole(tmp_path: Path, rows: list[Row], wher
         for day in scan.groups(source, COLUMNS).days:
             tallied[astuple(day)[:-1]] += day.rows
     assert tallied == {astuple(day)[:-1]: day.rows for day in whole.days}
-    binned = [histograms.of(scan.values(source, grids=[GRID]).bins[0]) for source in sources]
-    assert reduce(add, binned) == histograms.of(scan.values(log(tmp_path, rows), grids=[GRID]).bins[0])
+    binned = [scan.values(source, grids=[GRID]).histograms["score"] for source in sources]
+    assert reduce(add, binned) == scan.values(log(tmp_path, rows), grids=[GRID]).histograms["score"]
 
 
 @quick
@@ -169,6 +170,48 @@ def test_parts_that_split_no_cluster_add_up_to_exactly_the_counts_of_the_whole(t
     late = [row for row in rows if row[0] not in ("ann", "bob")]
     parts = (log(tmp_path, early, "early"), log(tmp_path, late, "late"))
     assert counted(parts[0]) + counted(parts[1]) == counted(log(tmp_path, rows))
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv", "duckdb", "sqlite"])
+def test_looks_hold_every_cluster_of_every_day_once(tmp_path: Path, kind: str) -> None:
+    rows = made()
+    window = (NOON, NOON + timedelta(days=5))
+    found = scan.looks(log(tmp_path, rows, kind=kind), COLUMNS, window)["party"]
+    for looks, labelled in ((found.selection, False), (found.odds, True)):
+        expected: Counter[tuple[object, ...]] = Counter()
+        units: dict[tuple[object, ...], list[bool]] = {}
+        for who, at, flagged, outcome, party, *_ in rows:
+            kept = who and at and window[0] <= at < window[1] and flagged and party and (outcome or not labelled)
+            if kept and at and party:
+                name = among(party, outcome == "upheld") if labelled else party
+                units.setdefault((at.date(), name, who), []).append(flagged == "yes")
+        for (day, name, _), hits in units.items():
+            expected[day, name, len(hits), sum(hits)] += 1
+        seen = {(look.day, cell.group, cell.size, cell.hits): cell.clusters for look in looks for cell in look.cells}
+        assert seen == expected
+
+
+@pytest.mark.parametrize("kind", ["csv", "sqlite"])
+def test_an_outcome_that_came_too_late_is_none(tmp_path: Path, kind: str) -> None:
+    rows = "\n".join(f"e{day},1,up,g,2026-03-01T12:00:00Z,2026-03-{day:02}T12:00:00Z" for day in range(1, 11))
+    (tmp_path / "log.csv").write_text(f"who,flag,ruling,party,at,known\n{rows}\n")
+    source = Source(kind="csv", place=str(tmp_path / "log.csv"))
+    if kind == "sqlite":
+        with closing(sqlite3.connect(tmp_path / "log.db")) as base, base:
+            base.execute("CREATE TABLE log (who, flag, ruling, party, at, known)")
+            base.executemany("INSERT INTO log VALUES (?, ?, ?, ?, ?, ?)", [row.split(",") for row in rows.splitlines()])
+        source = Source(kind="sqlite", place=str(tmp_path / "log.db"), table="log")
+    columns = Columns(
+        cluster="who", decided="flag", decided_positive="1", outcome="ruling", outcome_positive="up",
+        attributes=("party",), time="at", known="known",
+    )  # fmt: skip
+    found = [
+        scan.groups(source, columns, maturity=maturity).counts.attributes[0].groups[0].labels.n
+        for maturity in (None, timedelta(days=4), timedelta(days=0))
+    ]
+    assert found == [10, 5, 1]
+    window = (NOON, NOON + timedelta(days=4))
+    assert [look.day.day for look in scan.looks(source, columns, window)["party"].odds] == [1, 2, 3, 4]
 
 
 def test_several_files_are_one_log(tmp_path: Path) -> None:
@@ -181,23 +224,20 @@ def test_several_files_are_one_log(tmp_path: Path) -> None:
 
 
 def test_rows_in_are_rows_counted_plus_rows_excluded_with_reasons(tmp_path: Path) -> None:
-    seen = scan.groups(log(tmp_path, made()), COLUMNS)
+    seen = counted(log(tmp_path, made()))
     assert seen.rows == 400
     for attribute in seen.attributes:
-        assert (
-            sum(group.selection[0] for group in attribute.groups) + sum(rows for _, rows in attribute.excluded) == 400
-        )
-    reasons = {reason for reason, _ in seen.attributes[0].excluded}
-    assert reasons == {scan.NO_TIME, *map(str, counts.Reason)}
+        assert attribute.counted + sum(left.rows for left in attribute.excluded) == 400
+    assert {left.reason for left in seen.attributes[0].excluded} == set(map(str, counts.Reason))
 
 
 def test_days_are_utc_and_add_up_to_the_groups(tmp_path: Path) -> None:
     seen = scan.groups(log(tmp_path, made()), COLUMNS)
-    for attribute in seen.attributes:
+    for attribute in seen.counts.attributes:
         for group in attribute.groups:
             days = [day for day in seen.days if (day.attribute, day.group) == (attribute.name, group.group)]
-            assert sum(day.rows for day in days) == group.selection[0]
-            assert sum(day.rows for day in days if day.selected and day.outcome) == group.positives[1]
+            assert sum(day.rows for day in days) == group.selection.n
+            assert sum(day.rows for day in days if day.selected and day.outcome) == group.positives.hits
     late = [("ann", datetime(2026, 3, 1, 23, 59, 59, tzinfo=UTC), "yes", None, "red", "north", 0.5)]
     assert scan.groups(log(tmp_path, late), COLUMNS).days[0].day == late[0][1].date()
 
@@ -206,7 +246,7 @@ def test_cells_are_those_of_numpy_and_nothing_falls_between(tmp_path: Path) -> N
     scores = [*np.random.default_rng(5).random(3000).tolist(), 0.0, 1.0, 0.5, -1e300, 1e300]
     rows: list[Row] = [("ann", NOON, "yes", None, "red", "north", score) for score in scores]
     rows += [("ann", NOON, "yes", None, "red", "north", odd) for odd in (float("nan"), None, float("-inf"))]
-    found = histograms.of(scan.values(log(tmp_path, rows), grids=[GRID]).bins[0])
+    found = scan.values(log(tmp_path, rows), grids=[GRID]).histograms["score"]
     assert list(found.counts) == np.histogram([score for score in scores if 0 <= score <= 1], 1024, (0, 1))[0].tolist()
     assert (found.below, found.above, found.missing, found.n + found.missing) == (2, 1, 2, len(rows))
 
@@ -215,14 +255,15 @@ def test_text_that_is_no_number_is_missing(tmp_path: Path) -> None:
     path = tmp_path / "log.csv"
     path.write_text("score,kind\n0.5,a\nn/a,\n,b\n")
     seen = scan.values(Source(kind="csv", place=str(path)), grids=[GRID], kinds=["kind"])
-    assert (seen.rows, seen.bins[0].missing, seen.bins[0].counts[512]) == (3, 2, 1)
-    assert (seen.kinds[0].counts, seen.kinds[0].missing) == ((("a", 1), ("b", 1)), 1)
+    score, kind = seen.histograms["score"], seen.categories["kind"]
+    assert (seen.rows, score.missing, score.counts[512]) == (3, 2, 1)
+    assert (kind.counts, kind.missing) == ({"a": 1, "b": 1}, 1)
 
 
 def test_a_log_without_times_has_no_days(tmp_path: Path) -> None:
     seen = scan.groups(log(tmp_path, made()), replace(COLUMNS, time=""))
     assert {day.day for day in seen.days} == {None}
-    assert not any(reason == scan.NO_TIME for reason, _ in seen.attributes[0].excluded)
+    assert not any(left.reason == counts.Reason.NO_TIME for left in seen.counts.attributes[0].excluded)
 
 
 def test_a_boolean_column_is_read_as_it_is(tmp_path: Path) -> None:
@@ -233,8 +274,9 @@ def test_a_boolean_column_is_read_as_it_is(tmp_path: Path) -> None:
     columns = Columns(
         cluster="e", decided="d", decided_positive="true", outcome="o", outcome_positive="2", attributes=("g",)
     )
-    (group,) = scan.groups(Source(kind="parquet", place=str(path)), columns).attributes[0].groups
-    assert (group.selection[:2], group.positives[:2], group.negatives[:2]) == ((10, 3), (1, 1), (9, 2))
+    (group,) = scan.groups(Source(kind="parquet", place=str(path)), columns).counts.attributes[0].groups
+    tallies = (group.selection, group.positives, group.negatives)
+    assert [(tally.n, tally.hits) for tally in tallies] == [(10, 3), (1, 1), (9, 2)]
 
 
 def test_what_cannot_be_read_says_why(tmp_path: Path) -> None:
@@ -295,5 +337,6 @@ def test_postgresql_groups_on_its_own_side(postgres: str, tmp_path: Path, monkey
     parquet, source = log(tmp_path, rows), Source(kind="postgresql", place="JUNZI_DECISIONS_URL", table="public.log")
     window = (NOON, NOON + timedelta(days=3))
     assert scan.groups(source, COLUMNS, window) == scan.groups(parquet, COLUMNS, window)
+    assert scan.looks(source, COLUMNS, window) == scan.looks(parquet, COLUMNS, window)
     asked: dict[str, Any] = {"grids": [GRID], "kinds": ["party"], "time": "at", "window": window}
     assert scan.values(source, **asked) == scan.values(parquet, **asked)

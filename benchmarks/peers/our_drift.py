@@ -4,7 +4,8 @@ import json
 import sys
 from pathlib import Path
 
-from junzi_audit.measures import categories, drift, histograms, stability
+from junzi_audit import histograms
+from junzi_audit.measures import categories, drift, stability
 from junzi_audit.probes import scan
 from junzi_audit.probes.scan_engines import Source
 from junzi_audit.probes.scanned import Grid
@@ -13,8 +14,8 @@ grids = [Grid(column="score", low=0.0, high=1.0)]
 grids += [Grid(column=f"feature_{at}", low=-5.0, high=5.0) for at in range(1, 9)]
 kinds = [f"kind_{at}" for at in range(1, 5)]
 seen = scan.values(Source(kind="parquet", place=sys.argv[1]), grids=grids, kinds=kinds)
-now = {each.grid.column: histograms.of(each) for each in seen.bins}
-named = {each.column: dict(each.counts) for each in seen.kinds}
+now = seen.histograms
+named = {name: dict(each.counts) for name, each in seen.categories.items()}
 stored = Path(sys.argv[2])
 if sys.argv[3:] == ["freeze"]:
     stored.write_text(json.dumps([{name: histograms.to_json(one) for name, one in now.items()}, named]))

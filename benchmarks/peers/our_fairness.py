@@ -2,9 +2,9 @@
 
 import sys
 
-from junzi_audit.measures import fairness, histograms
+from junzi_audit.measures import fairness
 from junzi_audit.probes import scan
-from junzi_audit.probes.decisions import Columns
+from junzi_audit.probes.columns import Columns
 from junzi_audit.probes.scan_engines import Source
 
 columns = Columns(
@@ -12,7 +12,7 @@ columns = Columns(
     attributes=("party", "region", "role", "party x region"), time="calculated_at",
 )  # fmt: skip
 seen = scan.groups(Source(kind="parquet", place=sys.argv[1]), columns)
-counts = histograms.counts_of(seen.rows, seen.attributes)
+counts = seen.counts
 for gap in (fairness.selection_rate_gap, fairness.equalized_odds_gap) if sys.argv[2:] == ["gaps"] else ():
     for name, found in fairness.across(gap, counts, baseline=None, tolerance=0.1).items():
-        print(name, getattr(found, "value", found), seen.rows)
+        print(name, getattr(found, "value", found), counts.rows)

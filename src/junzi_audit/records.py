@@ -199,17 +199,3 @@ class Gauges:
             if key is not None:
                 found[key] = found.get(key, 0.0) + value
         return found
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Decision:
-    """One decision as the fairness measures need it.
-
-    ``cluster`` is the independent unit (the entity); ``groups`` has one value per attribute. None or "" is a missing
-    value. ``selected`` is the decision (flagged), ``outcome`` the later label (upheld); None where there is none (yet).
-    """
-
-    cluster: str
-    selected: bool | None
-    outcome: bool | None
-    groups: tuple[str | None, ...]

@@ -15,6 +15,8 @@ from junzi_audit import tables
 from junzi_audit.model import WAIVER_DAYS, Environment, Obligation, Waiver
 
 _STRICT = {"extra": "forbid"}
+#: What a decision log of each kind is found by; files by their path.
+_NEEDED = {"node": (), "postgresql": ("url_env", "table"), "duckdb": ("path", "table"), "sqlite": ("path", "table")}
 
 
 class TargetError(tables.TableError):
@@ -91,19 +93,27 @@ class Fetch:
 
 @dataclass(frozen=True, kw_only=True)
 class Decisions:
-    """The decision log: the node's audit feed, or a CSV or Parquet file whose columns are mapped.
+    """The decision log: the node's audit feed, or files or a database whose columns are mapped.
 
-    ``cluster`` is the independent unit: records of one person are not independent of each other.
+    ``path``: a file, a glob of files, or a database file; ``url_env``: the variable that holds PostgreSQL's connection
+    string. ``cluster`` is the independent unit: records of one person are not independent of each other. ``time`` is
+    when a decision was made, ``known`` when its outcome was. ``numbers``: columns with the ends of their scale, and
+    ``categories``: columns, whose distribution is held against a baseline. Attributes may be "party x region".
     """
 
     __pydantic_config__: ClassVar[Any] = _STRICT
-    kind: Literal["node", "file"] = "node"
+    kind: Literal["node", "parquet", "csv", "duckdb", "sqlite", "postgresql"] = "node"
+    path: str = ""
+    table: str = ""
+    url_env: str = ""
     cluster: str = "entity_id"
     attributes: tuple[str, ...] = ("party", "jurisdiction", "role", "region")
-    path: str = ""
     decided: Binary = Binary(column="flagged", positive="true")
     outcome: Binary = Binary(column="outcome", positive="upheld")
     time: str = ""
+    known: str = ""
+    numbers: Mapping[str, tuple[float, float]] = field(default_factory=lambda: {"risk_value": (0.0, 10.0)})
+    categories: tuple[str, ...] = ("party", "jurisdiction", "role", "region")
     fetch: Fetch | None = None
 
 
@@ -204,8 +214,21 @@ def _check(path: Path, target: Target, obligations: tuple[Obligation, ...]) -> N
     for url in (target.nodes.primary, *target.nodes.secondaries):
         if url and not re.match(r"https?://[^/@]+(:\d+)?(/.*)?$", url):
             raise TargetError(f"{path}: [nodes] {url!r} is not an http(s) URL without a password")
+    _check_decisions(path, target.decisions)
     for duty, waiver in target.waivers.items():
         _check_waiver(path, duties[duty], waiver)
+
+
+def _check_decisions(path: Path, log: Decisions) -> None:
+    place = f"{path}: [decisions]"
+    for key in _NEEDED.get(log.kind, ("path",)):
+        if not getattr(log, key):
+            raise TargetError(f"{place} {key}: missing; a log of kind {log.kind!r} cannot be found without it")
+    for column, (low, high) in log.numbers.items():
+        if not low < high:
+            raise TargetError(f"{place} numbers: {column} = [{low:g}, {high:g}] has no extent; the lower end is first")
+    if log.known and not log.time:
+        raise TargetError(f"{place} known: when outcomes were known says nothing without the time of the decisions")
 
 
 def _check_waiver(path: Path, duty: Obligation, waiver: Waiver) -> None:

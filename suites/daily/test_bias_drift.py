@@ -4,25 +4,23 @@ from datetime import datetime
 
 from fixtures.limits import Limits
 from fixtures.memory import Memory
-from junzi_audit import Judge, obligation
-from junzi_audit.measures import counts, fairness
+from junzi_audit import Judge, counts, obligation
+from junzi_audit.measures import fairness
 from junzi_audit.model import DAY
-from junzi_audit.probes.decisions import FileDecisions, NodeDecisions
+from junzi_audit.probes.decisions import Decisions
 
 RECENT, MATURING, NORMAL = 28 * DAY, 14 * DAY, 90 * DAY
 
 
 @obligation("daily.bias-drift")
 def test_no_group_is_flagged_much_more_than_another(
-    decisions: NodeDecisions | FileDecisions, memory: Memory, limits: Limits, now: datetime, judge: Judge
+    decisions: Decisions, memory: Memory, limits: Limits, now: datetime, judge: Judge
 ) -> None:
-    def counted(since: datetime, until: datetime) -> counts.Counts:
-        return counts.count(decisions.between(since, until), decisions.attributes)
-
     def normal() -> dict[str, object]:
-        return counts.to_json(counted(now - RECENT - NORMAL, now - RECENT))
+        return counts.to_json(decisions.groups(now - RECENT - NORMAL, now - RECENT).counts)
 
-    recent, matured = counted(now - RECENT, now), counted(now - RECENT - MATURING, now - MATURING)
+    recent = decisions.groups(now - RECENT, now).counts
+    matured = decisions.groups(now - RECENT - MATURING, now - MATURING, maturity=MATURING).counts
     stored = memory("group-counts", propose=normal, absent={})
     known = counts.from_json(stored) if stored else None
 

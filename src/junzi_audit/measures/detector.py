@@ -14,9 +14,10 @@ from datetime import date
 
 import numpy as np
 
+from junzi_audit.looks import Look
 from junzi_audit.measures import rates
+from junzi_audit.measures.budgets import BUDGETS, Budget, rate, statistic, with_missing
 from junzi_audit.measures.evalues import CLUSTERED, Contrast, Floats, Stack, log_evalues, mean_of, stacked
-from junzi_audit.measures.looks import BUDGETS, Budget, Look, rate, statistic, with_missing
 from junzi_audit.model import Cadence, Verdict
 
 #: Bets stand this many tolerances away from "nothing is wrong".

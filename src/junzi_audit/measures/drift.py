@@ -14,8 +14,8 @@ from itertools import pairwise
 from typing import TypeVar
 
 from junzi_audit.findings import Chart, Exhibit, Measurement, Unseen
+from junzi_audit.histograms import Histogram, quantile_cuts, rebinned
 from junzi_audit.measures import rates
-from junzi_audit.measures.histograms import Histogram, quantile_cuts, rebinned
 from junzi_audit.model import Cause
 
 _SHOWN = 20

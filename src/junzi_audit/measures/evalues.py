@@ -17,6 +17,8 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from junzi_audit.looks import among
+
 Floats = NDArray[np.float64]
 
 #: Multiples of the best bet that are mixed when records are cluster means, which vary less than 0/1 records do.
@@ -59,11 +61,6 @@ def share(group: str, limit: float) -> tuple[Contrast, ...]:
 def parity(groups: Sequence[str], tolerance: float) -> tuple[Contrast, ...]:
     """No two groups' rates differ by more than ``tolerance``: one contrast for each ordered pair."""
     return tuple(Contrast(groups=pair, weights=(1.0, -1.0), limit=tolerance) for pair in permutations(groups, 2))
-
-
-def among(group: str, outcome: bool) -> str:
-    """The name under which ``equalized_odds`` looks for the records of a group that have this outcome."""
-    return f"{group} | outcome={'yes' if outcome else 'no'}"
 
 
 def equalized_odds(groups: Sequence[str], tolerance: float) -> tuple[Contrast, ...]:

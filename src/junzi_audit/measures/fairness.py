@@ -14,12 +14,12 @@ from collections.abc import Sequence
 from itertools import permutations
 from typing import Protocol
 
+from junzi_audit.counts import AttributeCounts, Counts
 from junzi_audit.findings import Measurement, Unseen
 from junzi_audit.measures import rates
-from junzi_audit.measures.counts import AttributeCounts, Counts
 from junzi_audit.measures.panels import Ask, Kind, Panel, Rate, panel_of
-from junzi_audit.measures.tally import Tally
 from junzi_audit.model import Cause
+from junzi_audit.tally import Tally
 
 _LISTED = 6
 _SELECTION = Kind(

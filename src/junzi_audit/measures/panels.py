@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import lru_cache, reduce
 from operator import add
 
+from junzi_audit.counts import AttributeCounts
 from junzi_audit.findings import Chart, Exhibit
 from junzi_audit.measures import rates
-from junzi_audit.measures.counts import AttributeCounts
-from junzi_audit.measures.tally import Tally
+from junzi_audit.tally import Tally
 
 _ABSENT = "in the baseline, absent now"
 _NEW = "never seen in the baseline"

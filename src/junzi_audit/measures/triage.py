@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from junzi_audit.looks import Cell, Look
 from junzi_audit.measures.detector import History
-from junzi_audit.measures.looks import Cell, Look
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,149 +1,198 @@
-"""The decision log: who was decided on, what was decided, what proved right, and which groups they belong to."""
+"""The decision log, wherever the target keeps it: counted where it lives, never carried about row by row."""
 
 from __future__ import annotations
 
 import hashlib
-import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from junzi_audit.model import Cause, Unobservable, iso
+from junzi_audit.probes import scan
+from junzi_audit.probes.columns import Columns
 from junzi_audit.probes.feed import Feed
+from junzi_audit.probes.scan_engines import Source
+from junzi_audit.probes.scanned import Grid, Groups, Looks, Values
 from junzi_audit.probes.transport import Recorder
-from junzi_audit.records import Decision, ScoredDecision
+from junzi_audit.records import ScoredDecision
 
-_LARGEST = 64_000_000
+T = TypeVar("T")
 _SILENCE = timedelta(days=1)
+_ROW = (
+    "entity_id", "calculated_at", "flagged", "outcome", "adjudicated_at", "risk_value", "bias_audit", "model_version",
+)  # fmt: skip
+
+
+class Decisions(Protocol):
+    """A decision log. ``timed``: whether its rows have times; without them, the whole log is every interval."""
+
+    @property
+    def timed(self) -> bool: ...  # noqa: D102
+
+    def groups(self, since: datetime, until: datetime, *, maturity: timedelta | None = None) -> Groups:
+        """Group counts of the interval, see ``scan.groups``."""
+
+    def looks(self, since: datetime, until: datetime) -> Mapping[str, Looks]:
+        """Every attribute day by day, see ``scan.looks``."""
+
+    def values(self, since: datetime, until: datetime) -> Values:
+        """Histograms and categories of the declared columns, see ``scan.values``."""
 
 
 class NodeDecisions:
-    """The decision log in a node's audit feed; intervals within ``reach`` of now share one read of it."""
+    """The decision log in a node's audit feed; intervals within ``reach`` of now share one read of it.
 
-    def __init__(self, feed: Feed, *, attributes: Sequence[str], reach: timedelta, now: datetime) -> None:
-        self.attributes = tuple(attributes)
+    The rows are put into an SQLite file of their own in ``folder`` and counted there, by the same questions that stored
+    logs are asked. What the node answered is the evidence, so a replay counts again.
+    """
+
+    timed = True
+
+    def __init__(
+        self, feed: Feed, *, attributes: Sequence[str], grids: Sequence[Grid], categories: Sequence[str],
+        reach: timedelta, now: datetime, folder: Path,
+    ) -> None:  # fmt: skip
         self._feed = feed
-        self._since = now - reach
-        self._now = now
+        self._grids = grids
+        self._categories = categories
+        self._reach = (now - reach, now)
+        self._folder = folder
+        self._loaded: dict[scan.Window, list[datetime]] = {}
+        self._columns = Columns(
+            cluster="entity_id", decided="flagged", decided_positive="true", outcome="outcome",
+            outcome_positive="upheld", attributes=tuple(attributes), time="calculated_at", known="adjudicated_at",
+        )  # fmt: skip
 
-    def between(self, since: datetime, until: datetime) -> tuple[Decision, ...]:
-        """Decisions of the interval; Unobservable(stale) when the log leaves more than a day of it untold."""
-        shared = self._since <= since and until <= self._now
-        rows = self._feed.decisions(self._since, self._now) if shared else self._feed.decisions(since, until)
-        within = [row for row in rows if since <= row.calculated_at < until]
-        _check_whole([row.calculated_at for row in within], since, until)
-        return tuple(self._decision(row) for row in within)
+    def groups(self, since: datetime, until: datetime, *, maturity: timedelta | None = None) -> Groups:
+        """Unobservable(stale) when the log leaves more than a day of the interval untold."""
+        return scan.groups(self._source(since, until), self._columns, (since, until), maturity=maturity)
 
-    def _decision(self, row: ScoredDecision) -> Decision:
-        return Decision(
-            cluster=row.entity_id,
-            selected=row.flagged,
-            outcome=None if row.outcome is None else row.outcome == "upheld",
-            groups=tuple(getattr(row, name) for name in self.attributes),
+    def looks(self, since: datetime, until: datetime) -> Mapping[str, Looks]:
+        """Unobservable(stale) as for ``groups``."""
+        return scan.looks(self._source(since, until), self._columns, (since, until))
+
+    def values(self, since: datetime, until: datetime) -> Values:
+        """Unobservable(stale) as for ``groups``."""
+        source = self._source(since, until)
+        return scan.values(
+            source, grids=self._grids, kinds=self._categories, time="calculated_at", window=(since, until)
         )
+
+    def _source(self, since: datetime, until: datetime) -> Source:
+        first, last = self._reach
+        window = self._reach if first <= since and until <= last else (since, until)
+        path = self._folder / f"{window[0]:%Y%m%d%H%M%S}-{window[1]:%Y%m%d%H%M%S}.sqlite"
+        if window not in self._loaded:
+            rows = self._feed.decisions(*window)
+            _load(path, rows, self._singles())
+            self._loaded[window] = sorted(row.calculated_at for row in rows)
+        _check_whole([at for at in self._loaded[window] if since <= at < until], since, until)
+        return Source(kind="sqlite", place=str(path), table="decisions", name="the node's decision log")
+
+    def _singles(self) -> list[str]:
+        named = [part for name in self._columns.attributes for part in name.split(" x ")]
+        known = {*ScoredDecision.__dataclass_fields__}
+        return [name for name in dict.fromkeys((*_ROW, *named, *self._categories)) if name in known]
+
+
+def _load(path: Path, rows: Sequence[ScoredDecision], names: Sequence[str]) -> None:
+    holes = ", ".join("?" * len(names))
+    with closing(sqlite3.connect(path)) as base, base:
+        base.execute(f"CREATE TABLE decisions ({', '.join(names)})")
+        told = (tuple(_plain(getattr(row, name)) for name in names) for row in rows)
+        base.executemany(f"INSERT INTO decisions VALUES ({holes})", told)  # noqa: S608 - the fields of a record of ours
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def _check_whole(instants: Sequence[datetime], since: datetime, until: datetime) -> None:
     """A log cut short would be judged on what it happens to show; none at all is for the measures to say."""
-    for before, after in pairwise([since, *sorted(instants), until]) if instants else ():
+    for before, after in pairwise([since, *instants, until]) if instants else ():
         if after - before > _SILENCE:
             raise Unobservable(Cause.STALE, f"the decision log tells nothing from {iso(before)} to {iso(after)}")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Columns:
-    """How a file's columns say what a decision log says; ``time`` may be empty."""
+class StoredDecisions:
+    """A decision log in files or a database. The evidence is what each scan answered, and the digest of a single file.
 
-    cluster: str
-    decided: str
-    decided_positive: str
-    outcome: str
-    outcome_positive: str
-    attributes: tuple[str, ...]
-    time: str = ""
+    Unobservable when the log is absent, altered against ``sha256``, or lacks a column.
+    """
 
-
-class FileDecisions:
-    """A decision log in a CSV or Parquet file; without a time column the whole file is every interval."""
-
-    def __init__(self, path: Path, columns: Columns, recorder: Recorder, *, sha256: str = "", remedy: str = "") -> None:
-        self.attributes = columns.attributes
-        self._path = path
+    def __init__(
+        self, source: Source, columns: Columns, recorder: Recorder, *, grids: Sequence[Grid] = (),
+        categories: Sequence[str] = (), sha256: str = "", remedy: str = "", now: datetime,
+    ) -> None:  # fmt: skip
+        self.timed = bool(columns.time)
+        self._source = source
         self._columns = columns
         self._recorder = recorder
+        self._grids = grids
+        self._categories = categories
         self._sha256 = sha256
         self._remedy = remedy
+        self._now = now
 
-    def between(self, since: datetime, until: datetime) -> tuple[Decision, ...]:
-        """Decisions of the interval; Unobservable when the file is absent, altered, or lacks a column."""
-        import duckdb
-
-        body = self._body(until)
-        with tempfile.NamedTemporaryFile(suffix=self._path.suffix) as copy, duckdb.connect() as base:
-            copy.write(body)
-            copy.flush()
-            try:
-                base.execute("SET TimeZone = 'UTC'")  # an instant without a zone must not depend on where we run
-                timeless = base.execute(self._timeless(), [copy.name]).fetchone() if self._columns.time else None
-                rows = base.execute(self._query(), [copy.name, *self._window(since, until)]).fetchall()
-            except duckdb.Error as error:
-                words = str(error).splitlines()[0].replace(copy.name, str(self._path))[:200]
-                raise Unobservable(Cause.MALFORMED, f"{self._path}: {words}") from None
-        if timeless and timeless[0]:
-            raise Unobservable(Cause.MALFORMED, f"{self._path}: {timeless[0]} rows have no {self._columns.time}")
-        return tuple(
-            Decision(cluster=cluster or "", selected=selected, outcome=outcome, groups=tuple(groups))
-            for cluster, selected, outcome, *groups in rows
+    def groups(self, since: datetime, until: datetime, *, maturity: timedelta | None = None) -> Groups:
+        """Group counts; Unobservable as said above."""
+        window, days = self._window(since, until), f" matured {maturity.days} d" if maturity else ""
+        return self._counted(
+            f"groups{days}", window, Groups, lambda: scan.groups(self._source, self._columns, window, maturity=maturity)
         )
 
-    def _reader(self) -> str:
-        if self._path.suffix == ".parquet":
-            return "read_parquet(?)"
-        # As RFC 4180 has it. Left to guess, DuckDB takes an open quotation mark for a letter, and every value is wrong.
-        return "read_csv(?, all_varchar=true, header=true, delim=',', quote='\"', escape='\"')"
-
-    def _timeless(self) -> str:
-        """Rows that no interval can hold: they would be excluded without anybody having counted them."""
-        return f"SELECT count(*) FROM {self._reader()} WHERE {_quoted(self._columns.time)} IS NULL"  # noqa: S608
-
-    def _query(self) -> str:
-        names = self._columns
-        picked = ", ".join(
-            [
-                f"CAST({_quoted(names.cluster)} AS VARCHAR)",
-                f"lower(CAST({_quoted(names.decided)} AS VARCHAR)) = {_literal(names.decided_positive)}",
-                f"lower(CAST({_quoted(names.outcome)} AS VARCHAR)) = {_literal(names.outcome_positive)}",
-                *(f"CAST({_quoted(name)} AS VARCHAR)" for name in names.attributes),
-            ]
+    def looks(self, since: datetime, until: datetime) -> Mapping[str, Looks]:
+        """Looks by attribute; Unobservable as said above."""
+        window = (since, until)
+        return self._counted(
+            "looks", window, dict[str, Looks], lambda: dict(scan.looks(self._source, self._columns, window))
         )
-        within = f" WHERE CAST({_quoted(names.time)} AS TIMESTAMPTZ) >= ? AND " if names.time else ""
-        within += f"CAST({_quoted(names.time)} AS TIMESTAMPTZ) < ?" if names.time else ""
-        return f"SELECT {picked} FROM {self._reader()}{within}"  # noqa: S608 - names are quoted, values are bound
 
-    def _window(self, since: datetime, until: datetime) -> list[datetime]:
-        return [since, until] if self._columns.time else []
+    def values(self, since: datetime, until: datetime) -> Values:
+        """Histograms and categories; Unobservable as said above."""
+        window, time = self._window(since, until), self._columns.time
+        asked = {"grids": self._grids, "kinds": self._categories, "time": time, "window": window}
+        return self._counted("values", window, Values, lambda: scan.values(self._source, **asked))  # type: ignore[arg-type]
 
-    def _body(self, now: datetime) -> bytes:
-        query = f"FILE {self._path}"
+    def _window(self, since: datetime, until: datetime) -> scan.Window | None:
+        return (since, until) if self.timed else None
+
+    def _counted(self, what: str, window: scan.Window | None, shape: type[T], look: Callable[[], T]) -> T:
+        from pydantic import TypeAdapter
+
+        adapter = TypeAdapter(shape)
+        when = f" from {iso(window[0])} to {iso(window[1])}" if window else ""
+        query = f"SCAN {what} of {self._source.shown}{when}"
         found = self._recorder.replay(query)
         if found is not None:
-            return found[1]
-        if not self._path.is_file():
-            raise Unobservable(Cause.NOT_CONFIGURED, f"the decision log {self._path} is not there{self._remedy}")
-        if self._path.stat().st_size > _LARGEST:
-            raise Unobservable(Cause.TOO_LARGE, f"{self._path} is larger than {_LARGEST:,} bytes")
-        body = self._path.read_bytes()
-        if self._sha256 and hashlib.sha256(body).hexdigest() != self._sha256:
-            raise Unobservable(Cause.MALFORMED, f"{self._path} does not have the pinned SHA-256{self._remedy}")
-        self._recorder.keep(probe="decisions.file", query=query, at=now, seconds=0, status=200, body=body, cause=None)
-        return body
+            return adapter.validate_json(found[1])
+        self._identify()
+        answer = look()
+        self._keep("decisions.scan", query, adapter.dump_json(answer))
+        return answer
 
+    def _identify(self) -> None:
+        """Note which file it is; Unobservable when it is not there, or not the pinned one."""
+        path = Path(self._source.place)
+        if self._source.kind not in ("parquet", "csv", "duckdb", "sqlite") or "*" in path.name:
+            return
+        if not path.is_file():
+            raise Unobservable(
+                Cause.NOT_CONFIGURED, f"the decision log {self._source.shown} is not there{self._remedy}"
+            )
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if self._sha256 and digest != self._sha256:
+            raise Unobservable(Cause.MALFORMED, f"{self._source.shown} does not have the pinned SHA-256{self._remedy}")
+        told = {"file": self._source.shown, "bytes": path.stat().st_size, "sha256": digest}
+        self._keep("decisions.file", f"FILE {self._source.shown}", json.dumps(told, sort_keys=True).encode())
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.lower().replace("'", "''") + "'"
+    def _keep(self, probe: str, query: str, body: bytes) -> None:
+        self._recorder.keep(probe=probe, query=query, at=self._now, seconds=0, status=200, body=body, cause=None)

@@ -1,30 +1,29 @@
-"""Counting where the data lives: one look at a decision log gives group counts or histograms, and keeps no record.
+"""Counting where the data lives: one look at a decision log gives counts, looks or histograms, and keeps no record.
 
-What comes back is what was seen, as plain sums; ``measures.histograms`` turns it into ``Counts`` and ``Histogram``.
 Rows in = rows counted + rows excluded with reasons, for every attribute, or it is Unobservable.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from junzi_audit.counts import TALLIES, AttributeCounts, Counts, GroupCounts, Reason, excluded
+from junzi_audit.histograms import Histogram
+from junzi_audit.looks import Cell, Look, among
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes import scan_sql as sql
+from junzi_audit.probes.columns import Columns
 from junzi_audit.probes.scan_engines import Source, opened
 from junzi_audit.probes.scan_words import Words
-from junzi_audit.probes.scanned import AttributeSums, Bins, DayCount, Grid, Groups, GroupSums, Kinds, Values
-
-if TYPE_CHECKING:  # its module also loads the HTTP client, which a scan does not need
-    from junzi_audit.probes.decisions import Columns
+from junzi_audit.probes.scanned import Categories, DayCount, Grid, Groups, Looks, Values
+from junzi_audit.tally import SUMS, Tally
 
 Window = tuple[datetime, datetime]
 _EPOCH = date(1970, 1, 1)
-#: The words of ``measures.counts.Reason``, and one more.
-NO_TIME, NO_CLUSTER, NO_DECISION, NO_GROUP = "no time", "no entity", "no decision", "no group value"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,30 +37,57 @@ class _Cell:
 
 
 _Key = tuple[date | None, str, bool, bool | None]
-_Sums = Mapping[int, Sequence[GroupSums]]
+_Sums = Mapping[int, Sequence[GroupCounts]]
 
 
-def groups(source: Source, columns: Columns, window: Window | None = None) -> Groups:
+def groups(
+    source: Source, columns: Columns, window: Window | None = None, *, maturity: timedelta | None = None
+) -> Groups:
     """Count the groups of every attribute; "party x region" is the intersection of two columns.
 
     ``window``: aware instants, from (included) to (excluded); rows without a time belong to none, and are excluded.
+    ``maturity``: an outcome that became known later than that after the decision is none (needs a ``known`` column).
     Unobservable when the log is absent, lacks a column, or changed while it was read. Cluster sums hold for the whole
     window: adding two windows is exact only where they share no cluster.
     """
     singles, places = _places(columns.attributes)
-    asked = [columns.cluster, columns.decided, columns.outcome, *singles, *_time(columns.time)]
-    with opened(source, asked) as log:
+    with opened(source, _asked(columns, singles)) as log:
         words, where = log.words, sql.within(log.words, columns.time, window is not None)
-        bound = {**_window(window), **_positive(columns)}
+        bound = {**_window(window), **_positive(columns), **_elapsed(maturity)}
         untimed = log.count(sql.untimed(words, columns.time), bound) if columns.time else 0
         nameless = log.count(sql.nameless(words, columns.cluster, where), bound)
-        rulings = _rulings(words, columns, singles)
+        rulings = _rulings(words, columns, singles, maturity)
         lost = f"coalesce({words.text(columns.cluster)}, '') = ''" if nameless else ""
         day = words.day(columns.time) if columns.time else "NULL"
         cells = log.ask(sql.days(words, rulings, where, day, lost), bound)
         cluster = f"{words.text(columns.cluster)} AS cluster"
         sums = log.ask(sql.clusters(words, [cluster, *rulings], where, places), bound)
     return _groups(columns.attributes, places, _plain(cells), _sums(sums, places), untimed)
+
+
+def looks(source: Source, columns: Columns, window: Window) -> Mapping[str, Looks]:
+    """Every attribute day by day, for the detector: clusters by group, size and hits, and no record.
+
+    Outcomes stand on the day they became known (of the decision, without a ``known`` column), if that is within the
+    window. Rows that ``groups`` excludes are left out. ValueError without a ``time`` column; else errors as there.
+    """
+    if not columns.time:
+        raise ValueError("a log without times has no days to look at")
+    singles, places = _places(columns.attributes)
+    with opened(source, _asked(columns, singles)) as log:
+        bound = {**_window(window), **_positive(columns)}
+        found = []
+        for time, labelled in ((columns.time, False), (columns.known or columns.time, True)):
+            entries = [
+                f"{log.words.text(columns.cluster)} AS cluster",
+                f"{log.words.day(time)} AS day",
+                *_rulings(log.words, columns, singles),
+            ]
+            text = sql.units(log.words, entries, sql.within(log.words, time, True), places, labelled)
+            found.append(_by_day(log.ask(text, bound), places))
+    return {
+        name: Looks(selection=found[0][index], odds=found[1][index]) for index, name in enumerate(columns.attributes)
+    }
 
 
 def values(
@@ -85,10 +111,17 @@ def values(
         cells = log.ask(sql.cells(log.words, [grid.column for grid in grids], where), bound) if grids else []
         found = log.ask(sql.kinds(log.words, kinds, where), bound) if kinds else []
     bins = [_bins(grid, [row[1:] for row in cells if row[0] == at]) for at, grid in enumerate(grids)]
-    counted = [_kinds(column, [row[1:] for row in found if row[0] == at]) for at, column in enumerate(kinds)]
-    if _totals(bins, counted) - {rows}:
-        raise Unobservable(Cause.MALFORMED, f"{source.place}: the log changed while it was read")
-    return Values(rows=rows, bins=tuple(bins), kinds=tuple(counted), untimed=untimed)
+    counted = [_kinds([row[1:] for row in found if row[0] == at]) for at in range(len(kinds))]
+    totals = [each.n + each.missing for each in bins]
+    totals += [sum(each.counts.values()) + each.missing for each in counted]
+    if set(totals) - {rows}:
+        raise Unobservable(Cause.MALFORMED, f"{source.shown}: the log changed while it was read")
+    return Values(
+        rows=rows,
+        histograms={grid.column: each for grid, each in zip(grids, bins, strict=True)},
+        categories=dict(zip(kinds, counted, strict=True)),
+        untimed=untimed,
+    )
 
 
 def _places(attributes: Sequence[str]) -> tuple[list[str], list[tuple[int, ...]]]:
@@ -101,18 +134,24 @@ def _positive(columns: Columns) -> dict[str, str]:
     return {"decided": columns.decided_positive.lower(), "outcome": columns.outcome_positive.lower()}
 
 
-def _rulings(words: Words, columns: Columns, singles: Sequence[str]) -> list[str]:
+def _asked(columns: Columns, singles: Sequence[str]) -> list[str]:
+    return [columns.cluster, columns.decided, columns.outcome, *singles, *_time(columns.time), *_time(columns.known)]
+
+
+def _elapsed(maturity: timedelta | None) -> dict[str, float]:
+    return {} if maturity is None else {"maturity": maturity.total_seconds()}
+
+
+def _rulings(words: Words, columns: Columns, singles: Sequence[str], maturity: timedelta | None = None) -> list[str]:
     positive = _positive(columns)
+    outcome = words.truth(columns.outcome, "outcome", positive["outcome"])
+    if maturity is not None and columns.known:
+        outcome = f"CASE WHEN {words.elapsed(columns.time, columns.known, 'maturity')} THEN {outcome} END"
     return [
         f"{words.truth(columns.decided, 'decided', positive['decided'])} AS decided",
-        f"{words.truth(columns.outcome, 'outcome', positive['outcome'])} AS outcome",
+        f"{outcome} AS outcome",
         *(f"{words.text(column)} AS a{at}" for at, column in enumerate(singles)),
     ]
-
-
-def _totals(bins: Iterable[Bins], kinds: Iterable[Kinds]) -> set[int]:
-    binned = {each.below + sum(each.counts) + each.above + each.missing for each in bins}
-    return binned | {sum(rows for _, rows in kind.counts) + kind.missing for kind in kinds}
 
 
 def _time(time: str) -> list[str]:
@@ -138,33 +177,32 @@ def _groups(
     rows = untimed + sum(cell.rows for cell in cells)
     attributes, days = [], []
     for index, name in enumerate(names):
-        excluded, counted = _folded(cells, places[index])
+        left, counted = _folded(cells, places[index])
         sizes: Counter[str] = Counter()
         for (day, group, selected, outcome), count in sorted(counted.items(), key=_order):
             sizes[group] += count
             days.append(DayCount(day=day, attribute=name, group=group, selected=selected, outcome=outcome, rows=count))
-        if sizes != {group.group: group.selection[0] for group in sums[index]}:
+        if sizes != {group.group: group.selection.n for group in sums[index]}:
             raise Unobservable(Cause.MALFORMED, f"{name}: the log changed while it was read")
-        reasons = {NO_TIME: untimed, **excluded}
-        left = tuple((reason, count) for reason, count in sorted(reasons.items()) if count)
-        attributes.append(AttributeSums(name=name, groups=tuple(sums[index]), excluded=left))
-    return Groups(rows=rows, attributes=tuple(attributes), days=tuple(days))
+        left[Reason.NO_TIME] += untimed
+        attributes.append(AttributeCounts(name=name, groups=tuple(sums[index]), excluded=excluded(left)))
+    return Groups(counts=Counts(rows=rows, attributes=tuple(attributes)), days=tuple(days))
 
 
 def _folded(cells: Iterable[_Cell], places: Sequence[int]) -> tuple[Counter[str], Counter[_Key]]:
-    excluded: Counter[str] = Counter()
+    left: Counter[str] = Counter()
     counted: Counter[_Key] = Counter()
     for cell in cells:
         parts = [cell.texts[at] for at in places]
         if cell.lost:
-            excluded[NO_CLUSTER] += cell.rows
+            left[Reason.NO_CLUSTER] += cell.rows
         elif cell.selected is None:
-            excluded[NO_DECISION] += cell.rows
+            left[Reason.NO_DECISION] += cell.rows
         elif not all(parts):
-            excluded[NO_GROUP] += cell.rows
+            left[Reason.NO_GROUP] += cell.rows
         else:
             counted[cell.day, " x ".join(map(str, parts)), cell.selected, cell.outcome] += cell.rows
-    return excluded, counted
+    return left, counted
 
 
 def _order(item: tuple[_Key, int]) -> tuple[date, str, bool, int]:
@@ -193,24 +231,42 @@ def _day(day: int | str | date | None) -> date | None:
 
 
 def _sums(rows: Iterable[tuple[Any, ...]], places: Sequence[tuple[int, ...]]) -> _Sums:
-    width = max(map(len, places))
-    found: dict[int, list[GroupSums]] = {index: [] for index in range(len(places))}
+    width, size = max(map(len, places)), len(SUMS)
+    found: dict[int, list[GroupCounts]] = {index: [] for index in range(len(places))}
     for index, *rest in rows:
         sums = [int(figure or 0) for figure in rest[width:]]
-        parts = [tuple(sums[at : at + 6]) for at in (0, 6, 12)]
+        parts = [Tally(**dict(zip(SUMS, sums[at : at + size], strict=True))) for at in range(0, len(sums), size)]
         group = " x ".join(rest[: len(places[index])])
-        found[index].append(GroupSums(group=group, selection=parts[0], positives=parts[1], negatives=parts[2]))
-    return {index: sorted(sums, key=lambda each: each.group) for index, sums in found.items()}
+        found[index].append(GroupCounts(group=group, **dict(zip(TALLIES, parts, strict=True))))
+    return {index: sorted(counts, key=lambda each: each.group) for index, counts in found.items()}
 
 
-def _bins(grid: Grid, rows: Iterable[tuple[Any, ...]]) -> Bins:
+def _by_day(rows: Iterable[tuple[Any, ...]], places: Sequence[tuple[int, ...]]) -> list[tuple[Look, ...]]:
+    width = max(map(len, places))
+    days: list[defaultdict[date, list[Cell]]] = [defaultdict(list) for _ in places]
+    for index, day, outcome, *rest in rows:
+        group = " x ".join(rest[: len(places[index])])
+        name = group if outcome is None else among(group, bool(outcome))
+        size, hits, clusters = map(int, rest[width:])
+        at = _day(day)
+        assert at is not None
+        days[index][at].append(Cell(group=name, size=size, hits=hits, clusters=clusters))
+    return [tuple(Look(day=day, cells=tuple(sorted(found[day]))) for day in sorted(found)) for found in days]
+
+
+def _bins(grid: Grid, rows: Iterable[tuple[Any, ...]]) -> Histogram:
     found = dict(rows)
-    counts = tuple(found.get(cell, 0) for cell in range(sql.CELLS))
-    missing = found.get(None, 0)
-    return Bins(grid=grid, counts=counts, below=found.get(-1, 0), above=found.get(sql.CELLS, 0), missing=missing)
+    return Histogram(
+        low=grid.low,
+        high=grid.high,
+        counts=tuple(found.get(cell, 0) for cell in range(sql.CELLS)),
+        below=found.get(-1, 0),
+        above=found.get(sql.CELLS, 0),
+        missing=found.get(None, 0),
+    )
 
 
-def _kinds(column: str, rows: Iterable[tuple[Any, ...]]) -> Kinds:
+def _kinds(rows: Iterable[tuple[Any, ...]]) -> Categories:
     found = dict(rows)
     missing = found.pop(None, 0) + found.pop("", 0)
-    return Kinds(column=column, counts=tuple(sorted(found.items())), missing=missing)
+    return Categories(counts=dict(sorted(found.items())), missing=missing)

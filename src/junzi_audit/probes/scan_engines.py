@@ -22,6 +22,11 @@ if TYPE_CHECKING:  # loaded only when a log is opened
     from duckdb import DuckDBPyConnection
 
 Ask = Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]]
+#: CSV as RFC 4180 has it. Left to guess, DuckDB takes an open quotation mark for a letter, and every value is wrong.
+_READERS = {
+    "parquet": "read_parquet($place)",
+    "csv": "read_csv($place, all_varchar=true, header=true, delim=',', quote='\"', escape='\"')",
+}
 _SETTINGS = ("SET TimeZone='UTC'", "SET preserve_insertion_order=false", "SET perfect_ht_threshold=18")
 
 
@@ -31,6 +36,7 @@ class Source:
 
     ``place``: a file or a glob of files (parquet, csv), a database file (duckdb, sqlite), or the name of the
     environment variable that holds the connection string (postgresql). ``table``: the table, perhaps with its schema.
+    ``name``: what people call it, instead of its place.
     """
 
     kind: Literal["parquet", "csv", "duckdb", "sqlite", "postgresql"]
@@ -38,6 +44,12 @@ class Source:
     table: str = ""
     threads: int = 2
     memory: str = "200MB"
+    name: str = ""
+
+    @property
+    def shown(self) -> str:
+        """What messages call it."""
+        return self.name or self.place
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,19 +71,27 @@ class Opened:
 @contextmanager
 def opened(source: Source, columns: Sequence[str]) -> Iterator[Opened]:
     """The log, ready to be asked about these columns; Unobservable when it is absent, unreadable or lacks one."""
-    import duckdb
-
-    errors: tuple[type[Exception], ...] = (duckdb.Error, sqlite3.Error)
+    if source.kind != "postgresql" and not glob(source.place):  # noqa: PTH207 - the pattern may be absolute
+        raise Unobservable(Cause.NOT_CONFIGURED, f"the decision log {source.shown} is not there")
     with ExitStack() as stack:
-        if source.kind == "postgresql":
-            errors = (*errors, _psycopg().Error)
-        elif not glob(source.place):  # noqa: PTH207 - the pattern may be absolute
-            raise Unobservable(Cause.NOT_CONFIGURED, f"the decision log {source.place} is not there")
+        errors = _errors(source)
         try:
             yield _ENGINES.get(source.kind, _duckdb)(source, columns, stack)
         except errors as error:
-            words = next(iter(str(error).splitlines()), "no reason given")
-            raise Unobservable(Cause.MALFORMED, f"{source.place}: {words}") from None
+            words = next(iter(str(error).splitlines()), "no reason given").replace(source.place, source.shown)
+            raise Unobservable(Cause.MALFORMED, f"{source.shown}: {words[:300]}") from None
+
+
+def _errors(source: Source) -> type[Exception]:
+    """What the engine raises. Each is loaded only when it is asked: DuckDB alone takes longer than a heartbeat may."""
+    if source.kind == "sqlite":
+        return sqlite3.Error
+    if source.kind == "postgresql":
+        found: type[Exception] = _psycopg().Error
+        return found
+    import duckdb
+
+    return duckdb.Error
 
 
 def _duckdb(source: Source, columns: Sequence[str], stack: ExitStack) -> Opened:
@@ -81,8 +101,7 @@ def _duckdb(source: Source, columns: Sequence[str], stack: ExitStack) -> Opened:
         named = {"place": source.place} if "$place" in text else {}
         return base.execute(text, {**named, **bound}).fetchall()
 
-    reader = {"parquet": "read_parquet($place)", "csv": "read_csv($place, all_varchar=true)"}
-    relation = reader.get(source.kind) or _table(DUCKDB, source)
+    relation = _READERS.get(source.kind) or _table(DUCKDB, source)
     types = {row[0]: row[1] for row in answer(f"DESCRIBE SELECT * FROM {relation}", {})}
     _check(source, columns, types)
     if source.kind == "csv":  # parsed once, then asked several times; what does not fit in memory spills to disk
@@ -152,5 +171,5 @@ def _check(source: Source, columns: Sequence[str], found: Sequence[str] | Mappin
         if column not in found:
             near = difflib.get_close_matches(column, list(found), n=1, cutoff=0)
             raise Unobservable(
-                Cause.MALFORMED, f"{source.place} has no column {column!r}; did you mean {(near or ['none'])[0]!r}?"
+                Cause.MALFORMED, f"{source.shown} has no column {column!r}; did you mean {(near or ['none'])[0]!r}?"
             )

@@ -51,11 +51,12 @@ _CELL = (
     "count(*) FILTER (WHERE outcome AND decided) AS px, count(outcome) AS lm, "
     "count(outcome) FILTER (WHERE decided) AS lx"
 )
-_PARTS = (("m", "x"), ("pm", "px"), ("nm", "nx"))
+#: Records and hits of the tallies of a group, in the order of ``counts.TALLIES``.
+_PARTS = (("m", "x"), ("pm", "px"), ("nm", "nx"), ("lm", "pm"), ("lx", "px"))
 
 
 def clusters(words: Words, entries: Sequence[str], where: str, sets: Sequence[tuple[int, ...]]) -> str:
-    """Per set of attributes and group the 18 sums over clusters: three tallies of n, x, clusters, x², x·m, m².
+    """Per set of attributes and group the 30 sums over clusters: five tallies of n, x, clusters, x², x·m, m².
 
     ``entries`` name cluster, decided, outcome and a0, a1, …; ``sets`` names the a's that make up each attribute.
     """
@@ -70,15 +71,46 @@ def clusters(words: Words, entries: Sequence[str], where: str, sets: Sequence[tu
 
 def _folded(index: int, group: tuple[int, ...], width: int) -> str:
     names = ", ".join(f"a{at}" for at in group)
-    padded = ", ".join([*(f"a{at}" for at in group), *["CAST(NULL AS VARCHAR)"] * (width - len(group))])
     known = " AND ".join(f"a{at} <> ''" for at in group)
-    sums = "sum(m) AS m, sum(x) AS x, sum(pm) AS pm, sum(px) AS px, sum(lm) - sum(pm) AS nm, sum(lx) - sum(px) AS nx"
+    sums = ", ".join(f"sum({name}) AS {name}" for name in ("m", "x", "pm", "px", "lm", "lx"))
+    sums += ", sum(lm) - sum(pm) AS nm, sum(lx) - sum(px) AS nx"
     each = f"SELECT {names}, {sums} FROM cell WHERE {known} GROUP BY cluster, {names}"
     tallies = ", ".join(
         f"sum({m}), sum({x}), count(*) FILTER (WHERE {m} > 0), sum({x} * {x}), sum({x} * {m}), sum({m} * {m})"
         for m, x in _PARTS
     )
-    return f"SELECT {index}, {padded}, {tallies} FROM ({each}) AS each_{index} GROUP BY {names}"
+    return f"SELECT {index}, {_padded(group, width)}, {tallies} FROM ({each}) AS each_{index} GROUP BY {names}"
+
+
+def units(words: Words, entries: Sequence[str], where: str, sets: Sequence[tuple[int, ...]], labelled: bool) -> str:
+    """Per set of attributes, day, outcome (NULL unless ``labelled``) and group: clusters by their size and hits.
+
+    ``entries`` and ``sets`` as for ``clusters``, with a day.
+    """
+    outcome = "outcome" if labelled else "CAST(NULL AS INTEGER)"
+    keys = ", ".join(["day", "cluster", "label", *(f"a{at}" for at in sorted({at for group in sets for at in group}))])
+    picked = f"SELECT {', '.join(entries)} FROM {words.relation}{where}"
+    known = "decided IS NOT NULL AND cluster <> ''" + (" AND outcome IS NOT NULL" if labelled else "")
+    shown = f"SELECT *, {outcome} AS label FROM ({picked}) AS entry WHERE {known}"
+    unit = f"SELECT {keys}, count(*) AS m, count(*) FILTER (WHERE decided) AS x FROM ({shown}) AS row GROUP BY {keys}"
+    width = max(map(len, sets))
+    folded = " UNION ALL ".join(_unit(index, group, width) for index, group in enumerate(sets))
+    return f"WITH unit AS MATERIALIZED ({unit}) {folded}"
+
+
+def _unit(index: int, group: tuple[int, ...], width: int) -> str:
+    names = ", ".join(f"a{at}" for at in group)
+    known = " AND ".join(f"a{at} <> ''" for at in group)
+    each = f"SELECT day, label, {names}, sum(m) AS m, sum(x) AS x FROM unit WHERE {known}"
+    each += f" GROUP BY day, label, cluster, {names}"
+    return (
+        f"SELECT {index}, day, label, {_padded(group, width)}, m, x, count(*) FROM ({each}) AS unit_{index} "
+        f"GROUP BY day, label, {names}, m, x"
+    )
+
+
+def _padded(group: tuple[int, ...], width: int) -> str:
+    return ", ".join([*(f"a{at}" for at in group), *["CAST(NULL AS VARCHAR)"] * (width - len(group))])
 
 
 def cells(words: Words, columns: Sequence[str], where: str) -> str:

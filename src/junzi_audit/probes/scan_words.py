@@ -17,6 +17,7 @@ class Dialect:
     moment: str
     instant: str
     day: str
+    elapsed: str
     least: str = "least"
     floor: str = "floor"
     percent: str = "%"
@@ -34,6 +35,7 @@ DUCKDB = Dialect(
     moment="TRY_CAST({name} AS TIMESTAMPTZ)",
     instant="CAST(CAST({key} AS TIMESTAMPTZ) AS {type})",
     day="epoch_us({moment}) // 86400000000",
+    elapsed="epoch_us({end}) - epoch_us({start}) <= 1000000 * {limit}",
 )
 
 #: Times are text, booleans are 0 and 1, NaN does not exist; a CAST already truncates, and not every build has floor.
@@ -45,6 +47,7 @@ SQLITE = Dialect(
     moment="strftime('%Y-%m-%d %H:%M:%f', {name})",
     instant="strftime('%Y-%m-%d %H:%M:%f', {key})",
     day="date({name})",
+    elapsed="(julianday({end}) - julianday({start})) * 86400 <= {limit}",
     least="min",
     floor="",
 )
@@ -58,6 +61,7 @@ POSTGRESQL = Dialect(
     moment="CAST({name} AS timestamptz)",
     instant="CAST({key} AS timestamptz)",
     day="CAST({moment} AT TIME ZONE 'UTC' AS date)",
+    elapsed="EXTRACT(EPOCH FROM ({end} - {start})) <= {limit}",
     percent="%%",
 )
 
@@ -118,3 +122,8 @@ class Words:
     def day(self, column: str) -> str:
         """The UTC day: days since 1970, a date, or a date as text."""
         return self.dialect.day.format(name=self.name(column), moment=self.moment(column))
+
+    def elapsed(self, start: str, end: str, key: str) -> str:
+        """Whether no more than a bound number of seconds lies between two columns' instants; NULL where one is none."""
+        moments = {"start": self.moment(start), "end": self.moment(end)}
+        return self.dialect.elapsed.format(limit=self.double(key), **moments)

@@ -1,9 +1,14 @@
-"""What a scan of a decision log returns: frozen sums, bins and counts, in the words of the log."""
+"""What a scan of a decision log is asked for and returns, beside counts, histograms and looks."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+
+from junzi_audit.counts import Counts
+from junzi_audit.histograms import Histogram
+from junzi_audit.looks import Look
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,31 +24,22 @@ class DayCount:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class GroupSums:
-    """One group's three tallies, each as n, hits, clusters, x², x·m, m² (see ``measures.tally``)."""
-
-    group: str
-    selection: tuple[int, ...]
-    positives: tuple[int, ...]
-    negatives: tuple[int, ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AttributeSums:
-    """One attribute's groups, by name, and its excluded rows as (reason, rows)."""
-
-    name: str
-    groups: tuple[GroupSums, ...]
-    excluded: tuple[tuple[str, int], ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Groups:
-    """What a decision log holds of its groups: ``rows`` were looked at."""
+    """What a decision log holds of its groups."""
 
-    rows: int
-    attributes: tuple[AttributeSums, ...]
+    counts: Counts
     days: tuple[DayCount, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Looks:
+    """One attribute day by day: the selected by day of decision, and among each outcome by the day that it was known.
+
+    Groups of ``odds`` are named by ``looks.among``.
+    """
+
+    selection: tuple[Look, ...]
+    odds: tuple[Look, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,30 +52,18 @@ class Grid:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Bins:
-    """Rows of one column per cell, below and above the grid, and without a number (missing or NaN)."""
-
-    grid: Grid
-    counts: tuple[int, ...]
-    below: int
-    above: int
-    missing: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Kinds:
+class Categories:
     """Rows of one column per value (by name), and without a value."""
 
-    column: str
-    counts: tuple[tuple[str, int], ...]
+    counts: Mapping[str, int]
     missing: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Values:
-    """What a decision log holds of its values; ``untimed`` rows belong to no window and are not among ``rows``."""
+    """What a decision log holds of its values, by column; ``untimed`` rows belong to no window, nor to ``rows``."""
 
     rows: int
-    bins: tuple[Bins, ...]
-    kinds: tuple[Kinds, ...]
+    histograms: Mapping[str, Histogram]
+    categories: Mapping[str, Categories]
     untimed: int

@@ -1,10 +1,8 @@
-"""What one look at a stream saw: its counts, how often there is to be a look, and the sums that its evidence needs."""
+"""How often there is to be a look at a stream, and the sums over its looks that the evidence needs."""
 
 from __future__ import annotations
 
-import hashlib
 import importlib
-import json
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -13,48 +11,11 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from junzi_audit.looks import Cell, Look
 from junzi_audit.measures.evalues import Floats
 from junzi_audit.model import Cadence
 
 _ALPHA = 0.05
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, order=True)
-class Cell:
-    """``clusters`` independent units (an entity on a day, a minute) of a group, each with ``hits`` in ``size`` records.
-
-    One row of ``GROUP BY day, group, hits, size`` over units. Records without clusters have size 1.
-    """
-
-    group: str
-    size: int
-    hits: int
-    clusters: int
-
-    def __post_init__(self) -> None:
-        if not (0 <= self.hits <= self.size and self.size > 0 and self.clusters > 0):
-            raise ValueError(f"this cell cannot come from counting: {self}")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Look:
-    """What one look saw. ``day`` is the day the records were observed; late ones never enter an earlier look.
-
-    ValueError when two cells have the same group, size and hits.
-    """
-
-    day: date
-    cells: tuple[Cell, ...]
-
-    def __post_init__(self) -> None:
-        if len({(cell.group, cell.size, cell.hits) for cell in self.cells}) < len(self.cells):
-            raise ValueError(f"{self.day}: a cell is given twice")
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 over the day and its cells, in whatever order they came."""
-        rows = [[cell.group, cell.size, cell.hits, cell.clusters] for cell in sorted(self.cells)]
-        return hashlib.sha256(json.dumps([self.day.isoformat(), rows]).encode()).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,7 +1,4 @@
-"""Frozen histograms: equal cells fixed by a baseline, mergeable, with what lies outside and what is missing counted.
-
-Also the door from what a scan saw to what the measures count: ``of`` and ``counts_of``.
-"""
+"""Frozen histograms: equal cells fixed by a baseline, mergeable, with what lies outside and what is missing counted."""
 
 from __future__ import annotations
 
@@ -11,10 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import accumulate, pairwise
-from typing import Any, ClassVar, Protocol, Self
-
-from junzi_audit.measures.counts import AttributeCounts, Counts, Excluded, GroupCounts
-from junzi_audit.measures.tally import SUMS, Tally
+from typing import Any, ClassVar, Self
 
 _STRICT = {"extra": "forbid"}
 
@@ -114,89 +108,6 @@ def from_json(stored: Mapping[str, Any]) -> Histogram:
     if stored.get("cells") != histogram.digest:
         raise ValueError(f"cells: {stored.get('cells')!r} is not the digest of {_grid(histogram)}")
     return histogram
-
-
-class ScannedGrid(Protocol):
-    """The ends of a scanned column's cells."""
-
-    @property
-    def low(self) -> float: ...  # noqa: D102
-    @property
-    def high(self) -> float: ...  # noqa: D102
-
-
-class ScannedBins(Protocol):
-    """What ``probes.scan`` saw of one numeric column."""
-
-    @property
-    def grid(self) -> ScannedGrid: ...  # noqa: D102
-    @property
-    def counts(self) -> tuple[int, ...]: ...  # noqa: D102
-    @property
-    def below(self) -> int: ...  # noqa: D102
-    @property
-    def above(self) -> int: ...  # noqa: D102
-    @property
-    def missing(self) -> int: ...  # noqa: D102
-
-
-class ScannedGroup(Protocol):
-    """What ``probes.scan`` saw of one group: three times the sums of a tally."""
-
-    @property
-    def group(self) -> str: ...  # noqa: D102
-    @property
-    def selection(self) -> tuple[int, ...]: ...  # noqa: D102
-    @property
-    def positives(self) -> tuple[int, ...]: ...  # noqa: D102
-    @property
-    def negatives(self) -> tuple[int, ...]: ...  # noqa: D102
-
-
-class ScannedAttribute(Protocol):
-    """What ``probes.scan`` saw of one attribute."""
-
-    @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
-    def groups(self) -> Sequence[ScannedGroup]: ...  # noqa: D102
-    @property
-    def excluded(self) -> Sequence[tuple[str, int]]: ...  # noqa: D102
-
-
-def of(bins: ScannedBins) -> Histogram:
-    """The histogram of one scanned column."""
-    return Histogram(
-        low=bins.grid.low,
-        high=bins.grid.high,
-        counts=bins.counts,
-        below=bins.below,
-        above=bins.above,
-        missing=bins.missing,
-    )
-
-
-def counts_of(rows: int, attributes: Sequence[ScannedAttribute]) -> Counts:
-    """The group counts of a scan of ``rows`` rows, as ``measures.counts.count`` would have counted them."""
-    return Counts(rows=rows, attributes=tuple(map(_attribute, attributes)))
-
-
-def _attribute(seen: ScannedAttribute) -> AttributeCounts:
-    groups = tuple(
-        GroupCounts(
-            group=each.group,
-            selection=_tally(each.selection),
-            positives=_tally(each.positives),
-            negatives=_tally(each.negatives),
-        )
-        for each in seen.groups
-    )
-    excluded = tuple(Excluded(reason=reason, rows=rows) for reason, rows in seen.excluded)
-    return AttributeCounts(name=seen.name, groups=groups, excluded=excluded)
-
-
-def _tally(sums: Sequence[int]) -> Tally:
-    return Tally(**dict(zip(SUMS, sums, strict=True)))
 
 
 def _grid(histogram: Histogram) -> str:

@@ -1,0 +1,22 @@
+"""How the columns of a stored decision log say what a decision log says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Columns:
+    """``attributes``: columns, or "party x region" for an intersection. ``time`` and ``known`` may be empty.
+
+    ``time`` is when a decision was made, ``known`` when its outcome became known.
+    """
+
+    cluster: str
+    decided: str
+    decided_positive: str
+    outcome: str
+    outcome_positive: str
+    attributes: tuple[str, ...]
+    time: str = ""
+    known: str = ""
