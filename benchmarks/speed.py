@@ -1,7 +1,8 @@
 """Speed and memory beside the peers, each in a fresh process: `python -m benchmarks.speed [--rows 100000,…] [--peers]`.
 
-Whole processes, start-up included: wall time and peak memory as the kernel reports them for that process. The raw scan
-reads and folds every value of the same columns; nothing that reads them can be faster. Writes docs/BENCHMARKS.md.
+Whole processes, start-up included: wall time, processor time and peak memory as the kernel reports them for that very
+process; the contestants of a contest take turns. The raw scan reads and folds every value of the same columns; nothing
+that reads them can be faster. Writes docs/BENCHMARKS.md, the promises and what became of them first.
 """
 
 from __future__ import annotations
@@ -12,15 +13,19 @@ import re
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
 import duckdb
+
+from benchmarks.promises import DRIFT, FAIRLEARN, FAIRNESS, RAW_DRIFT, RAW_FAIRNESS, SCIPY, Run, Turn, promises
 
 HERE = Path(__file__).parent
 DOCUMENT = HERE.parent / "docs" / "BENCHMARKS.md"
 SEED = 20260101
+PEERS = ("fairlearn", "scipy", "evidently")
+HEAD = "| rows | what | wall, s | CPU, s | peak, MB | runs | beside the raw scan |"
+#: Beyond that many rows only ours and the raw scan run, on one file.
+PEERS_UP_TO = 10_000_000
 NUMERIC = ("score", *(f"feature_{at}" for at in range(1, 9)))
 KINDS = tuple(f"kind_{at}" for at in range(1, 5))
 GROUPS = ("entity_id", "calculated_at", "flagged", "outcome", "party", "region", "role")
@@ -29,60 +34,56 @@ REGIONS = ("north", "south", "east", "west", "centre", "islands")
 ROLES = ("minister", "member", "mayor", "judge", "candidate")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """One contestant: ``seconds`` is the median; a ``reason`` says why there is no figure."""
-
-    name: str
-    seconds: float = 0
-    megabytes: float = 0
-    runs: int = 0
-    reason: str = ""
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
     parser.add_argument("--rows", default="100000,1000000")
-    parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--peers", nargs="*", choices=PEERS, default=(), help="these peers too; without names, all")
     parser.add_argument("--folder", type=Path, default=Path(".data/bench"))
     parser.add_argument("--limit", type=float, default=600, help="seconds after which a peer is stopped")
     asked = parser.parse_args()
     asked.folder.mkdir(parents=True, exist_ok=True)
-    evidently = environment(asked.folder / "peers") if asked.peers else ""
-    lines = ["| rows | what | wall, s | peak, MB | runs | beside ours |", "|---|---|---|---|---|---|"]
+    peers = PEERS if asked.peers == [] else tuple(asked.peers)
+    evidently = environment(asked.folder / "peers") if "evidently" in peers else ""
+    lines = [HEAD, "|---|---|---|---|---|---|---|"]
+    seen: dict[int, list[Run]] = {}
     for rows in map(int, asked.rows.split(",")):
-        for contest in contests(rows, asked.folder, asked.peers, evidently):
-            lines += table(rows, [measured(*each, limit=asked.limit) for each in contest])
+        for contest in contests(rows, asked.folder, peers, evidently):
+            runs = measured(contest, asked.limit)
+            seen.setdefault(rows, []).extend(runs)
+            lines += table(rows, runs)
             print("\n".join(lines[-len(contest) :]), flush=True)
-        write("\n".join([about(), "", *lines]))
+        write("\n".join([about(), "", *promises(seen), "", *lines]))
+    print("\n".join(promises(seen)))
     return 0
 
 
 Contestant = tuple[str, list[str], int]
 
 
-def contests(rows: int, folder: Path, peers: bool, evidently: str) -> list[list[Contestant]]:
+def contests(rows: int, folder: Path, peers: tuple[str, ...], evidently: str) -> list[list[Contestant]]:
     """Per subject the raw limit, ours, and the peers: name, command, runs."""
-    now, then = (str(data(rows, folder, seed)) for seed in (SEED, SEED + 1))
+    now = str(data(rows, folder, SEED))
+    then = str(data(rows, folder, SEED + 1)) if rows <= PEERS_UP_TO else now
     stored = str(folder / f"{rows}.stored.json")
     subprocess.run(script("our_drift.py", then, stored, "freeze"), check=True, stdout=subprocess.DEVNULL)
-    once = 3 if rows <= 100_000 else 1
+    often, once = (5 if rows < PEERS_UP_TO else 3, 1) if rows <= PEERS_UP_TO else (1, 0)
     fairness: list[Contestant] = [
-        ("raw scan, 7 columns", script("raw_limit.py", now, ",".join(GROUPS)), 3),
-        ("**ours: group counts**", script("our_fairness.py", now), 3),
-        ("ours: group counts, then gaps (imports fairlearn)", script("our_fairness.py", now, "gaps"), 3),
+        (RAW_FAIRNESS, script("raw_limit.py", now, ",".join(GROUPS)), often),
+        (FAIRNESS, script("our_fairness.py", now), often),
+        ("ours: group counts, then gaps and their intervals", script("our_fairness.py", now, "gaps"), often),
+        ("start-up of ours: imports, DuckDB opened, nothing read", script("start_up.py"), often),
     ]
     drift: list[Contestant] = [
-        ("raw scan, 13 columns", script("raw_limit.py", now, ",".join(NUMERIC + KINDS)), 3),
-        ("**ours: drift**", script("our_drift.py", now, stored), 3),
+        (RAW_DRIFT, script("raw_limit.py", now, ",".join(NUMERIC + KINDS)), often),
+        (DRIFT, script("our_drift.py", now, stored), often),
+        ("ours: histograms and categories only", script("our_drift.py", now, f"{stored}.again", "freeze"), often),
     ]
-    if peers:
-        fairness.append(("fairlearn MetricFrame, one intersection", script("fairlearn_frame.py", now), once))
-        drift.append(("scipy ks_2samp + wasserstein_distance", script("scipy_raw.py", now, then), once))
-        if rows <= 1_000_000:  # beyond, its two data frames alone outgrow the patience of a benchmark
-            drift.append(
-                ("Evidently DataDriftPreset", script("evidently_report.py", now, then, python=evidently), once)
-            )
+    if once and "fairlearn" in peers:
+        fairness.append((FAIRLEARN, script("fairlearn_frame.py", now), once))
+    if once and "scipy" in peers:
+        drift.append((SCIPY, script("scipy_raw.py", now, then), once))
+    if rows <= 1_000_000 and "evidently" in peers:  # beyond, its two data frames alone outgrow a benchmark's patience
+        drift.append(("Evidently DataDriftPreset", script("evidently_report.py", now, then, python=evidently), once))
     return [fairness, drift]
 
 
@@ -90,47 +91,54 @@ def script(name: str, *arguments: str, python: str = sys.executable) -> list[str
     return [python, str(HERE / "peers" / name), *arguments]
 
 
-def measured(name: str, command: list[str], runs: int, limit: float) -> Run:
-    """Median wall time and largest peak memory of that many fresh processes."""
-    if not command[0]:
-        return Run(name=name, reason="could not be installed")
-    seconds, peaks = [], []
-    for _ in range(runs):
-        begun = time.perf_counter()
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        status, usage = waited(process, begun + limit)
-        if status is None:
-            return Run(name=name, reason=f"stopped after {limit:.0f} s")
-        if status:
-            return Run(name=name, reason=f"ended with status {status}")
-        seconds.append(time.perf_counter() - begun)
-        peaks.append(usage / 1024)
-    return Run(name=name, seconds=median(seconds), megabytes=max(peaks), runs=runs)
+def measured(contest: list[Contestant], limit: float) -> list[Run]:
+    """Every contestant in fresh processes, in turns, so that a busy minute meets all of them."""
+    turns: list[list[Turn]] = [[] for _ in contest]
+    reasons = ["" if command[0] else "could not be installed" for _, command, _ in contest]
+    for turn in range(max(runs for _, _, runs in contest)):
+        for at, (_, command, runs) in enumerate(contest):
+            if turn < runs and not reasons[at]:
+                taken = one_turn(command, limit)
+                if isinstance(taken, str):
+                    reasons[at] = taken
+                else:
+                    turns[at].append(taken)
+    return [
+        Run(name=name, turns=tuple(taken), reason=reason)
+        for (name, _, _), taken, reason in zip(contest, turns, reasons, strict=True)
+    ]
 
 
-def waited(process: subprocess.Popen[bytes], until: float) -> tuple[int | None, int]:
-    """Exit status (None: stopped) and peak kilobytes of that very process."""
+def one_turn(command: list[str], limit: float) -> Turn | str:
+    """One fresh process; why there is no figure, where there is none."""
+    begun = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while True:
         pid, status, usage = os.wait4(process.pid, os.WNOHANG)
         if pid:
             process.returncode = os.waitstatus_to_exitcode(status)
-            return process.returncode, usage.ru_maxrss
-        if time.perf_counter() > until:
+            break
+        if time.perf_counter() > begun + limit:
             process.kill()
             process.wait()
-            return None, 0
+            return f"stopped after {limit:.0f} s"
         time.sleep(0.002)
+    if process.returncode:
+        return f"ended with status {process.returncode}"
+    busy = usage.ru_utime + usage.ru_stime
+    return Turn(wall=time.perf_counter() - begun, busy=busy, megabytes=usage.ru_maxrss / 1024)
 
 
 def table(rows: int, runs: list[Run]) -> list[str]:
-    ours = runs[1].seconds
+    """One line per contestant; the first one of a contest is its raw scan."""
+    raw = runs[0].wall
     lines = []
     for run in runs:
         if run.reason:
-            lines.append(f"| {rows:,} | {run.name} | - | - | - | {run.reason} |")
+            lines.append(f"| {rows:,} | {run.name} | - | - | - | - | {run.reason} |")
             continue
-        beside = "1" if run is runs[1] or not ours else f"{run.seconds / ours:.2f}×"
-        lines.append(f"| {rows:,} | {run.name} | {run.seconds:.2f} | {run.megabytes:.0f} | {run.runs} | {beside} |")
+        figures = f"{run.wall:.2f} | {run.busy:.2f} | {run.megabytes:.0f} | {len(run.turns)}"
+        lines.append(f"| {rows:,} | {run.name} | {figures} | {f'{run.wall / raw:.2f}×' if raw else '-'} |")
     return lines
 
 
@@ -176,8 +184,8 @@ def data(rows: int, folder: Path, seed: int) -> Path:
     query = f"SELECT {', '.join(columns)} FROM (SELECT i, {entities} FROM range({rows}) t(i))"
     with duckdb.connect() as base:
         base.execute("SET threads=2; SET TimeZone='UTC'; SET preserve_insertion_order=false; SET memory_limit='2GB'")
-        base.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
-    return path
+        base.execute(f"COPY ({query}) TO '{path}.part' (FORMAT parquet, COMPRESSION zstd)")
+    return Path(f"{path}.part").rename(path)  # a run that was stopped leaves no file that looks whole
 
 
 def about() -> str:

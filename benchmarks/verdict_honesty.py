@@ -57,7 +57,7 @@ def wilson(hits: Floats, n: int, alpha: float) -> tuple[Floats, Floats]:
 
 
 def largest_gap(hits: NDArray[np.int64], n: int, alpha: float = ALPHA) -> tuple[Floats, Floats]:
-    """L and U of max - min over groups, (R,) each, from hits (R, k): the interval of fairness.selection_rate_gap."""
+    """L and U of max - min over groups, (R,) each, from hits (R, k): Newcombe, as for groups at their floor."""
     p, pairs = hits / n, hits.shape[-1] * (hits.shape[-1] - 1)
     gap = p[:, :, None] - p[:, None, :]
     ends = []

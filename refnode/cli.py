@@ -92,7 +92,8 @@ def _keys() -> Keys:
     """Read the keys from the environment; JUNZI_API_KEY may name several, separated by commas."""
     public = [key.strip() for key in os.environ.get("JUNZI_API_KEY", "").split(",") if key.strip()]
     audit = os.environ.get("JUNZI_AUDIT_KEY", "").strip()
-    return Keys(public=tuple(public or DEFAULT_KEYS[:1]), audit=audit or DEFAULT_KEYS[1])
+    tracker = os.environ.get("JUNZI_TRACKER_TOKEN", "").strip()
+    return Keys(public=tuple(public or DEFAULT_KEYS[:1]), audit=audit or DEFAULT_KEYS[1], tracker=tracker)
 
 
 def _loopback(host: str) -> bool:

@@ -18,7 +18,13 @@ from refnode.tallies import Tallies
 def run(settings: Settings) -> None:
     """Run until told to stop."""
     with prepared(settings) as (node, applied):
-        serve(application(node, applied.wraps), settings, lambda: crew.work(node), applied.protocol or "h11")
+        serve(
+            application(node, applied.wraps),
+            settings,
+            lambda: crew.work(node),
+            applied.protocol or "h11",
+            stray_port=applied.temper.stray_port,
+        )
 
 
 @contextmanager

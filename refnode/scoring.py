@@ -15,8 +15,8 @@ ENTITY_SPREAD: Final = 0.045
 AUDIT_FAILS: Final = 0.003
 FAIL_WINDOW: Final = 30 * 60_000
 
-# Of the unflagged wrong findings, the share that an unfair model flags: 0.92 of them make 25 points.
-UNFAIR_SHARE: Final = 0.27
+# Of the unflagged wrong findings, the share that an unfair model flags: 0.92 of them make 30 points.
+UNFAIR_SHARE: Final = 0.33
 
 # Mean and standard deviation before truncation to 0..10: P(score >= 7) is .85 when the finding is right, .08 when not.
 RIGHT: Final = (8.39, 1.25)
@@ -87,7 +87,7 @@ def lowering(attribute: str, group: str) -> float:
 
 
 def unfair(rng: random.Random, value: float, right: bool, in_group: bool, lowered_by: float) -> float:
-    """Bend a fair score as a biased model would: of the group's wrong findings 25 points more are flagged.
+    """Bend a fair score as a biased model would: of the group's wrong findings 30 points more are flagged.
 
     Everybody else's score falls a little without crossing the flag, so that the daily mean hardly moves.
     """

@@ -31,6 +31,15 @@ def listener(host: str, port: int) -> socket.socket:
     return bound
 
 
+def _stray(bound: socket.socket) -> socket.socket:
+    """Listen on the first free one of the three ports above."""
+    host, port = bound.getsockname()[:2]
+    for above in range(port + 1, port + 4):
+        with contextlib.suppress(OSError):
+            return listener(host, above)
+    raise OSError(f"none of the three ports above {port} is free")
+
+
 class _Server(uvicorn.Server):
     """A uvicorn server that says when it answers and leaves the signals to us.
 
@@ -61,8 +70,10 @@ async def _crew(work: Callable[[], Any]) -> AsyncIterator[None]:
             await task
 
 
-def serve(app: ASGIApp, settings: Settings, work: Callable[[], Any], http: Any = "h11") -> None:
-    """Answer requests and work until told to stop."""
+def serve(
+    app: ASGIApp, settings: Settings, work: Callable[[], Any], http: Any = "h11", *, stray_port: bool = False
+) -> None:
+    """Answer requests and work until told to stop; a stray port listens too, and nobody answers there."""
     bound = listener(settings.host, settings.port)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     ready = {"ready": True, "url": f"http://{host}:{bound.getsockname()[1]}", "pid": os.getpid()}
@@ -91,8 +102,9 @@ def serve(app: ASGIApp, settings: Settings, work: Callable[[], Any], http: Any =
             loop.add_signal_handler(number, stop)
         if settings.stop_with_stdin:
             threading.Thread(target=_until_stdin_ends, args=(stop,), daemon=True).start()
-        async with _crew(work):
-            await server.serve(sockets=[bound])
+        with _stray(bound) if stray_port else contextlib.nullcontext():
+            async with _crew(work):
+                await server.serve(sockets=[bound])
 
     asyncio.run(live())
 

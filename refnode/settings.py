@@ -6,10 +6,14 @@ from pathlib import Path
 
 @dataclass(frozen=True, kw_only=True)
 class Keys:
-    """The keys that open the two surfaces; the public one may have several, each with its own rate limit."""
+    """The keys that open the two surfaces; the public one may have several, each with its own rate limit.
+
+    tracker: the token of the bug tracker; empty when the audit key opens that too.
+    """
 
     public: tuple[str, ...]
     audit: str
+    tracker: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -117,6 +117,15 @@ decisions = Table(
     _time("audited_at", index=True),
 )
 
+# Pairs of statement and action with a person's label, and the scanner's confidence that they contradict.
+validation = Table(
+    "validation",
+    metadata,
+    _key("pair_id"),
+    Column("contradicts", Boolean, nullable=False),
+    Column("confidence", Float, nullable=False),
+)
+
 current_scores = Table(
     "current_scores",
     metadata,
@@ -172,6 +181,16 @@ user_reports = Table(
     _text("content"),
     _text("user_contact", nullable=True),
     _time("submitted_at"),
+)
+
+# What the auditor wrote on a staging node, and what was made from it.
+labels = Table(
+    "labels",
+    metadata,
+    _text("label", index=True),
+    _text("kind"),
+    _text("id"),
+    _text("made_from", nullable=True),
 )
 
 heartbeats = Table("heartbeats", metadata, _text("agent"), _time("at"))

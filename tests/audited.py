@@ -7,8 +7,10 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+from junzi_audit import proofs
 from junzi_audit.evidence import results
 from junzi_audit.findings import Record
 from junzi_audit.model import Verdict
@@ -28,8 +30,10 @@ class Audited:
     def verdicts(self) -> dict[str, Verdict]:
         return {duty: record.verdict for duty, record in self.records.items()}
 
-    def breached_limits(self, duty: str) -> set[str]:
-        return {each.limit.name for each in self.records[duty].judgements if each.verdict is Verdict.BREACHED}
+    def tripped_limits(self, duty: str) -> set[str]:
+        """The limits that came out as the duty as a whole did."""
+        record = self.records[duty]
+        return {each.limit.name for each in record.judgements if each.verdict is record.verdict is not Verdict.MET}
 
 
 def copied_repository(folder: Path) -> Path:
@@ -52,3 +56,8 @@ def audit(folder: Path, *words: str, marker: str = "heartbeat or daily", env: di
     assert (folder / results.NAME).is_file(), said
     records = {record.duty: record for record in results.read(folder).records}
     return Audited(status=done.returncode, said=said, folder=folder, records=records)
+
+
+def keep_proof(fault: str, audited: Audited) -> None:
+    """The date of the last proof is shown in every report of this checkout."""
+    proofs.keep(ROOT / "reports", fault, audited.verdicts(), datetime.now(UTC))

@@ -5,11 +5,17 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from junzi_audit import proofs
+from junzi_audit import plan, proofs
 from junzi_audit.model import Verdict
 
 ROOT = Path(__file__).parent.parent
-LETTERS = {Verdict.MET: "·", Verdict.BREACHED: "B", Verdict.INCONCLUSIVE: "?"}
+LETTERS = {
+    Verdict.MET: "·",
+    Verdict.BREACHED: "B",
+    Verdict.INCONCLUSIVE: "?",
+    Verdict.OVERDUE: "O",
+    Verdict.AWAITING: "A",
+}
 
 
 def main() -> int:
@@ -17,15 +23,17 @@ def main() -> int:
     if not found:
         print("no proofs yet: run pytest tests/test_tripwires.py")
         return 1
-    duties = sorted({duty for verdicts in found.values() for duty in verdicts}, key=lambda duty: (duty[0] == "d", duty))
+    seen = {duty for verdicts in found.values() for duty in verdicts}
+    duties = [duty.id for duty in plan.load(ROOT / "obligations").obligations if duty.id in seen]
     for number, duty in enumerate(duties, start=1):
         print(f"{number:>3}  {duty}")
     print(f"\n{'fault':<26}" + "".join(f"{number:>3}" for number in range(1, len(duties) + 1)))
     order = ["honest", *sorted(fault for fault in found if fault not in {"honest", "unreachable"}), "unreachable"]
     for fault in (each for each in order if each in found):
-        cells = [LETTERS.get(found[fault].get(duty, Verdict.OVERDUE), "!") for duty in duties]
+        verdicts = found[fault]
+        cells = [LETTERS.get(verdicts[duty], "!") if duty in verdicts else "" for duty in duties]
         print(f"{fault:<26}" + "".join(f"{cell:>3}" for cell in cells))
-    print("\n· MET   B BREACHED   ? INCONCLUSIVE   ! any other")
+    print("\n· MET   B BREACHED   O OVERDUE   A AWAITING   ? INCONCLUSIVE   ! any other   (blank: not looked at)")
     return 0
 
 

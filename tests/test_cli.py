@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -17,11 +18,15 @@ from pathlib import Path
 
 import pytest
 
-from junzi_audit import cli, plan
+from junzi_audit import cli, counts, histograms, plan
 from junzi_audit.commands import fetch
+from junzi_audit.counts import AttributeCounts, Counts, GroupCounts
 from junzi_audit.evidence import results
 from junzi_audit.findings import Record, RunEnd, RunHeader
+from junzi_audit.histograms import Histogram
 from junzi_audit.model import Cadence, Cause, Environment, Verdict
+from junzi_audit.tally import Tally
+from tests.remembering import remembering
 from tests.synthetic import ROOT, Repository
 
 Say = Callable[..., tuple[int, str, str]]
@@ -285,9 +290,20 @@ def test_a_name_close_to_another_is_pointed_out(say: Say) -> None:
 def propose(run: Path, **changes: object) -> Path:
     path = run / "proposals" / "norm.json"
     path.parent.mkdir(exist_ok=True)
-    whole = {"name": "norm", "duty": "daily.one", "target": "embedded", "value": {"mean": 4}, **changes}
+    code = {"version": "0.1.0", "check": "c" * 64, "plan": "p" * 64, "target": "t" * 64}
+    window = {"since": "2026-02-01T00:00:00Z", "until": "2026-03-01T00:00:00Z"}
+    whole = {
+        "name": "norm", "duty": "daily.one", "target": "embedded", "value": {"mean": 4}, "n": 56, "window": window,
+        "query": ["GET http://node:1/decisions?since=1"], "model": ["risk-1"], "code": code, **changes,
+    }  # fmt: skip
     path.write_text(json.dumps(whole))
     return path
+
+
+def columns(told: str) -> dict[str, list[str]]:
+    """The cells of a printed table after its headings, by the first one."""
+    rows = [re.split(r"  +", line.strip()) for line in told.splitlines()[1:]]
+    return {row[0]: row[1:] for row in rows}
 
 
 def approval(*words: str, by: str = OWNER, why: str = "A quiet week.") -> tuple[str, ...]:
@@ -359,7 +375,8 @@ def test_what_may_not_be_approved_is_not_stored(
         ({"target": "live"}, "proposes live/norm, but the run looked at embedded"),
         ({"target": "../.."}, "but the run looked at embedded"), ({"name": "../norm"}, "proposes embedded/../norm"),
         ({"duty": "daily.onne"}, "did you mean 'daily.one'?"), ({"value": 3}, "[proposals] value"),
-        ({"valeu": 3}, "did you mean 'value'?"),
+        ({"valeu": 3}, "did you mean 'value'?"), ({"n": 0}, "norm was made from 0 records"),
+        ({"code": {}}, "[proposals] code.version: missing"), ({"window": {"since": "x"}}, "[proposals] window.since"),
     ],
 )  # fmt: skip
 def test_a_proposal_of_something_else_is_refused(
@@ -369,6 +386,211 @@ def test_a_proposal_of_something_else_is_refused(
     status, _, said = say(*approval())
     assert status == cli.MISTAKE
     assert told in said
+
+
+def test_a_baseline_of_no_duty_is_listed_as_such(say: Say, repository: Repository) -> None:
+    propose(a_run(repository, "r1", Verdict.MET))
+    say(*approval())
+    plan_file = repository.root / "obligations/daily.toml"
+    plan_file.write_text(plan_file.read_text().replace("[one", "[won"))
+    assert say("baseline", "list")[1].splitlines()[1].endswith("of no duty")
+
+
+def compared(say: Say, repository: Repository, *changes: dict[str, object]) -> tuple[int, dict[str, list[str]]]:
+    """What ``diff`` says of two proposals, the first of which is stored."""
+    for name, change in zip(("r1", "r2"), changes, strict=True):
+        propose(a_run(repository, name, Verdict.MET), **change)
+    assert say(*approval())[0] == 0
+    status, told, said = say("baseline", "diff", "r2", "norm")
+    assert said == ""
+    assert max(map(len, told.splitlines())) <= 190
+    return status, columns(told)
+
+
+def test_a_proposal_like_the_stored_one_differs_in_nothing(say: Say, repository: Repository) -> None:
+    elsewhere = {"query": ["GET http://node:2/decisions?since=2"]}
+    assert compared(say, repository, {}, elsewhere) == (0, {})
+    assert "does not differ from what is stored" in say("baseline", "diff", "r2", "norm")[1]
+
+
+def test_figures_differ_by_how_much(say: Say, repository: Repository) -> None:
+    old = {"mean": 4.0, "days": 56, "kind": "daily", "zero": 0, "same": 1, "parts": [{"name": "a", "n": 1}], "gone": 2}
+    new = {"mean": 4.5, "days": 28, "kind": "hourly", "zero": 2, "same": 1, "parts": [{"name": "a", "n": 3}]}
+    assert compared(say, repository, {"value": old}, {"value": new}) == (
+        1,
+        {
+            "parts · a · n": ["1", "3", "+2", "+200%"], "mean": ["4", "4.5", "+0.5", "+12.5%"],
+            "days": ["56", "28", "-28", "-50%"], "kind": ["daily", "hourly"], "zero": ["0", "2", "+2"],
+            "gone": ["2", "–"],
+        },
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"n": 28}, {"records": ["56", "28", "-28", "-50%"]}),
+        ({"window": None}, {"since": ["2026-02-01 00:00:00Z", "–"], "until": ["2026-03-01 00:00:00Z", "–"]}),
+        ({"model": ["risk-1", "risk-2"]}, {"model": ["risk-1", "risk-1, risk-2"]}),
+        (
+            {"query": ["GET /other?since=1"]},
+            {"question GET /decisions": ["there", "–"], "question GET /other": ["–", "there"]},
+        ),
+        (
+            {"code": {"version": "0.2.0", "check": "d" * 64, "plan": "p" * 64, "target": "t" * 64}},
+            {"version of JUNZI Audit": ["0.1.0", "0.2.0"], "check's file": ["c" * 12, "d" * 12]},
+        ),
+    ],
+    ids=["n", "window", "model", "query", "code"],
+)  # fmt: skip
+def test_how_the_value_came_about_differs_too(
+    say: Say, repository: Repository, change: dict[str, object], told: dict[str, list[str]]
+) -> None:
+    assert compared(say, repository, {}, change) == (1, told)
+
+
+def test_a_histogram_of_a_thousand_cells_differs_in_a_page(say: Say, repository: Repository) -> None:
+    old = Histogram(low=0, high=1024, counts=(10,) * 1024)
+    new = Histogram(low=0, high=1024, counts=(10,) * 512 + (10 + 30,) + (10,) * 500 + (9,) * 11, above=4, missing=3)
+    values = [{"value": {"scores": histograms.to_json(each)}} for each in (old, new)]
+    status, told = compared(say, repository, *values)
+    assert status == 1
+    assert told["scores · n"] == ["10,240", "10,263", "+23", "+0.2246%"]
+    assert told["scores · share of 512 to 513"] == ["0.0977%", "0.39%", "+0.2921 points", "+299.1%"]
+    assert told["scores · share of above 1024"] == ["0%", "0.039%", "+0.03897 points"]
+    assert told["scores · missing"] == ["0", "3", "+3"]
+    assert told["… 1,015 more of scores shares"] == []
+    assert len(told) == 1 + 10 + 1 + 1
+    assert list(told)[1] == "scores · share of 512 to 513", "the largest first"
+
+
+def test_cells_that_are_not_the_same_are_not_compared_one_by_one(say: Say, repository: Repository) -> None:
+    grids = [Histogram(low=0, high=high, counts=(5,) * 20) for high in (1, 2)]
+    values = [{"value": {"scores": histograms.to_json(each)}} for each in grids]
+    assert compared(say, repository, *values) == (1, {"scores · cells": ["0 to 1 in 20", "0 to 2 in 20"]})
+
+
+def tallied(groups: dict[str, tuple[int, int]]) -> dict[str, object]:
+    """Group counts of one attribute as a baseline stores them: decisions and selected, none with an outcome."""
+    none = Tally(n=0, hits=0, clusters=0, hits_squared=0, hits_by_size=0, size_squared=0)
+    rows = [
+        GroupCounts(
+            group=name, positives=none, negatives=none, labels=none, precision=none,
+            selection=Tally(n=n, hits=hits, clusters=n, hits_squared=hits, hits_by_size=hits, size_squared=n),
+        )
+        for name, (n, hits) in sorted(groups.items())
+    ]  # fmt: skip
+    attribute = AttributeCounts(name="party", groups=tuple(rows), excluded=())
+    return {"value": counts.to_json(Counts(rows=sum(n for n, _ in groups.values()), attributes=(attribute,)))}
+
+
+def test_forty_groups_differ_in_a_page(say: Say, repository: Repository) -> None:
+    old = {f"g{at:02}": (100, 20) for at in range(40)}
+    new = {**{f"g{at:02}": (100 + at, 20) for at in range(1, 40)}, "fresh": (77, 7)}
+    status, told = compared(say, repository, tallied(old), tallied(new))
+    assert status == 1
+    assert told["n"] == ["4,000", "4,757", "+757", "+18.93%"]
+    assert told["party · g00"] == ["100", "–"]
+    assert told["party · fresh"] == ["–", "77"]
+    assert told["party · share of g39"] == ["2.5%", "2.92%", "+0.422 points", "+16.88%"]
+    assert told["party · selection rate of g39"] == ["20%", "14.4%", "-5.612 points", "-28.06%"]
+    assert told["… 29 more of party rates"] == []
+    assert len(told) < 30
+
+
+def test_what_no_figure_tells_apart_is_told_to_differ(say: Say, repository: Repository) -> None:
+    old, new = tallied({"a": (100, 20)}), tallied({"a": (100, 20)})
+    new["value"]["attributes"][0]["groups"][0]["selection"]["clusters"] = 50  # type: ignore[index]
+    assert compared(say, repository, old, new) == (1, {"value": ["there", "differs in details"]})
+
+
+def test_counts_by_kind_differ_by_their_shares(say: Say, repository: Repository) -> None:
+    old = {"value": {"counts": {"a": 30, "b": 70, "gone": 3}, "missing": 0}}
+    new = {"value": {"counts": {"a": 60, "b": 40, "\u001b[31mnew": 3}, "missing": 0}}
+    assert compared(say, repository, old, new) == (
+        1,
+        {
+            "counts · share of a": ["29.1%", "58.3%", "+29.13 points", "+100%"],
+            "counts · share of b": ["68%", "38.8%", "-29.13 points", "-42.86%"],
+            "counts · gone": ["3", "–"], "counts · ⟦U+001B⟧[31mnew": ["–", "3"],
+        },
+    )  # fmt: skip
+
+
+def test_a_first_proposal_is_all_new_and_an_edited_one_is_told(say: Say, repository: Repository) -> None:
+    propose(a_run(repository, "r1", Verdict.MET))
+    status, told, _ = say("baseline", "diff", "r1", "norm")
+    assert (status, told.splitlines()[0]) == (1, "embedded/norm: nothing is stored yet, so all of it would be new")
+    assert columns("\n".join(told.splitlines()[1:]))["mean"] == ["–", "4"]
+    say(*approval())
+    file = repository.root / "baselines/embedded/norm.json"
+    file.write_text(file.read_text().replace('"mean": 4', '"mean": 5'))
+    status, told, _ = say("baseline", "diff", "r1", "norm")
+    assert (status, "was edited by hand" in told) == (1, True)
+    file.write_text("{")
+    assert say("baseline", "diff", "r1", "norm")[0] == cli.MISTAKE
+    assert say("baseline", "diff", "r1", "nrm")[0] == cli.MISTAKE
+
+
+@pytest.fixture
+def remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    made = remembering(tmp_path / "remembering")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+    return made
+
+
+def test_propose_runs_the_checks_and_says_what_comes_next(
+    say: Say, remembered: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(remembered.root)
+    status, told, said = say("baseline", "propose")
+    assert (status, said) == (0, "")
+    running, wrote, following, then = told.splitlines()
+    assert running == "running  daily.one on embedded"
+    (run,) = (remembered.root / "reports").iterdir()
+    assert wrote == f"wrote    reports/{run.name}/proposals/norm.json"
+    assert following == f"next:    junzi-audit baseline diff {run.name} norm"
+    assert then.startswith(f'then:    junzi-audit baseline approve {run.name} norm --approver "{OWNER}"')
+    assert say("baseline", "diff", run.name, "norm")[0] == 1
+    assert say("baseline", "approve", run.name, "norm", "--approver", OWNER, "--why", "A quiet week.")[0] == 0
+    assert say("baseline", "propose", "norm", "--target", "embedded")[0] == 0
+    assert say("baseline", "diff", "latest", "norm")[0] == 0
+
+
+def test_propose_says_what_was_not_proposed(say: Say, remembered: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(remembered.root)
+    assert (
+        "no baseline of embedded is called 'nrm', and no run here proposed one" in say("baseline", "propose", "nrm")[2]
+    )
+    assert "did you mean 'embedded.toml'?" in say("baseline", "propose", "--target", "embeded")[2]
+    assert say("baseline", "propose")[0] == 0
+    assert "did you mean 'norm'?" in say("baseline", "propose", "nrm")[2]
+    check = remembered.root / "suites/daily/test_one.py"
+    check.write_text(
+        check.read_text().replace("judge(bad", "raise Unobservable(Cause.UNREACHABLE, 'nobody'); judge(bad")
+    )
+    status, told, _ = say("baseline", "propose", "norm")
+    assert status == 1
+    assert "lacking  norm: the run's last words say why" in told
+    assert "unreachable: nobody" in told
+    assert "next:" not in told
+    check.unlink()
+    assert (
+        "norm is kept by daily.one, which has no check that may run on embedded"
+        in say("baseline", "propose", "norm")[2]
+    )
+    assert "no duty that may run on embedded has a check yet" in say("baseline", "propose")[2]
+
+
+def test_propose_tells_what_stopped_pytest(say: Say, remembered: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(remembered.root)
+    (remembered.root / "conftest.py").write_text("nonsense\n")
+    status, _, said = say("baseline", "propose")
+    assert status == cli.MISTAKE
+    assert "pytest ended with status 4 and judged nothing" in said
+    assert "nonsense" in said
+    assert len(said) < 6_000
 
 
 # ---------------------------------------------------------------- fetch

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from junzi_audit.findings import Measurement, Reading, Unseen, census
+from junzi_audit.findings import Evidence, Measurement, Reading, Unseen, census
 from junzi_audit.limits import judge, reason_of, verdict_of
 from junzi_audit.model import Bound, Cause, Limit, Unobservable, Verdict, worst
 from junzi_audit.plan import load
@@ -48,6 +48,27 @@ def test_an_estimate_is_met_or_breached_only_as_a_whole(
     low: float, value: float, high: float, verdict: Verdict
 ) -> None:
     assert judge(limit(), estimate(low, value, high))[0].verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "value", "reached", "verdict", "words"),
+    [
+        (0, 0.5, 1, 2, Verdict.MET, ""),
+        (0, 0.5, 20, 20, Verdict.INCONCLUSIVE, "is 20 of the 7,300 that breach, enough to withhold assurance"),
+        (2, 3, 1, 2, Verdict.INCONCLUSIVE, "the evidence over 40 looks is 1 of the 7,300 that breach"),
+        (0.5, 2, 1, 2, Verdict.INCONCLUSIVE, "straddles"),
+        (0, 0.5, 1, 7300, Verdict.BREACHED, "reached 7.3e+03 of the 7,300 that breach"),
+        (2, 3, 1e9, 1e9, Verdict.BREACHED, "reached 1e+09"),
+    ],
+)
+def test_with_evidence_only_evidence_breaches_and_only_the_interval_assures(
+    low: float, high: float, value: float, reached: float, verdict: Verdict, words: str
+) -> None:
+    evidence = Evidence(value=value, reached=reached, threshold=7300, watch=20, looks=40)
+    reading = Measurement(value=(low + high) / 2, low=low, high=high, n=10, evidence=evidence)
+    judgement = judge(limit(), reading)[0]
+    assert judgement.verdict is verdict
+    assert words in judgement.reason
 
 
 @given(value=FIGURES, bound=FIGURES, comparator=st.sampled_from(["<=", "<", ">=", ">"]))

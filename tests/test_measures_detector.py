@@ -12,8 +12,8 @@ from scipy.stats import beta
 from benchmarks import delay, verdict_honesty, worlds
 from junzi_audit.looks import Cell, Look
 from junzi_audit.measures import evalues, rates
-from junzi_audit.measures.budgets import BUDGETS, Budget
-from junzi_audit.measures.detector import WATCH, History, log_detector, log_evidence, watch
+from junzi_audit.measures.budgets import BUDGETS, WATCH, Budget
+from junzi_audit.measures.detector import History, log_detector, log_evidence, watch
 from junzi_audit.model import Cadence, Verdict
 
 START = date(2026, 1, 1)

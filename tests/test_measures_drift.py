@@ -195,7 +195,9 @@ def test_the_category_interval_covers_the_truth(k: int) -> None:
 def test_exhibits_hold_every_row_and_the_baseline_beside_it() -> None:
     draw = np.random.default_rng(37)
     then, now = sampled(beta_shares(2, 5), 10_000, draw), sampled(beta_shares(3, 5), 3_000, draw)
-    (table,) = measured(drift.kolmogorov_smirnov(now, then, ASK)).exhibits
+    table, picture = measured(drift.kolmogorov_smirnov(now, then, ASK)).exhibits
     assert sum(int(row[1] or 0) for row in table.rows) == 3_000
     assert len(table.rows) == 20
     assert all(row[5] <= row[4] <= row[6] for row in table.rows)  # type: ignore[operator]
+    assert [sum(float(row[column] or 0) for row in picture.rows) for column in (2, 3)] == pytest.approx([1, 1])
+    assert (picture.rows[0][0], picture.rows[-1][1]) == (now.low, now.high)

@@ -10,7 +10,7 @@ import pytest
 
 from junzi_audit.findings import Measurement, Unseen
 from junzi_audit.measures import coverage
-from junzi_audit.measures.scores import failed_audits, norm, shift
+from junzi_audit.measures.scores import distribution, failed_audits, histogram, norm, shift
 from junzi_audit.model import Cause, Verdict
 from junzi_audit.records import BiasAudit, ScoredDecision
 from tests.judging import verdict
@@ -99,7 +99,8 @@ def test_a_norm_is_made_of_days_with_enough_scores() -> None:
     days = [decision(n, NOW - timedelta(days=n // 100, minutes=n % 100)) for n in range(2000)]
     made = norm(days)
     assert made["days"] == 20
-    assert norm([]) == {"mean_of_daily_means": None, "sd_of_daily_means": None, "days": 0}
+    empty = norm([])
+    assert (empty["mean_of_daily_means"], empty["sd_of_daily_means"], empty["days"]) == (None, None, 0)
     assert isinstance(shift(days, norm([])), Unseen)
 
 
@@ -109,3 +110,37 @@ def test_scores_of_a_part_of_the_day_are_not_the_day() -> None:
         [each.calculated_at for each in part], NOW - timedelta(days=1), NOW, what="scores", silence=timedelta(hours=6)
     )
     assert verdict(coverage.whole(shift(part, NORM), missing), "<= 3") is INCONCLUSIVE
+
+
+def spread(
+    n: int, at: datetime = NOW, *, centre: float = 5.0, width: float = 4.0, per: int = 1
+) -> list[ScoredDecision]:
+    """Scores evenly spread about the centre, ``per`` of each entity."""
+    return [
+        decision(k, at, entity_id=f"e{k // per}", risk_value=centre + width * (k // per * per / n - 0.5))
+        for k in range(n)
+    ]
+
+
+def test_scores_that_keep_their_mean_but_not_their_spread_are_found() -> None:
+    known = norm([each for day in range(1, 58) for each in spread(400, NOW - timedelta(days=day))])
+    for today, expected in (
+        (spread(400), MET), (spread(400, width=0.1), BREACHED), (spread(400, width=2.6), INCONCLUSIVE),
+        (spread(60), INCONCLUSIVE), ([], INCONCLUSIVE),
+    ):  # fmt: skip
+        assert verdict(distribution(today, known, tolerance=0.2), "<= 0.2") is expected
+        assert not today or verdict(shift(today, {**known, "sd_of_daily_means": 0.1}), "<= 3") is not BREACHED
+
+
+def test_scores_of_one_entity_on_one_day_are_one_record() -> None:
+    assert histogram(spread(400, per=4)).n == 100
+    assert histogram([decision(1, risk_value=10.0), decision(2, NOW - timedelta(days=1), risk_value=0.0)]).counts[
+        ::1023
+    ] == (1, 1)
+
+
+@pytest.mark.parametrize("stored", [{}, {"histogram": 3}, {"histogram": {"low": 0}}])
+def test_a_norm_without_a_histogram_is_no_baseline(stored: dict[str, Any]) -> None:
+    found = distribution(spread(400), stored, tolerance=0.2)
+    assert isinstance(found, Unseen)
+    assert found.cause is Cause.NO_BASELINE

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -12,7 +15,8 @@ from scipy import stats
 from junzi_audit.findings import Measurement, Reading, Unseen
 from junzi_audit.histograms import Histogram
 from junzi_audit.limits import judge
-from junzi_audit.measures import categories, drift, stability
+from junzi_audit.looks import Cell, Look, among
+from junzi_audit.measures import categories, drift, stability, streams
 from junzi_audit.measures.drift import Ask
 from junzi_audit.model import Bound, Limit, Verdict
 from junzi_audit.probes import scan
@@ -114,6 +118,37 @@ def test_row_6_scores_that_did_not_move_say_nothing_of_performance() -> None:
     assert isinstance(found, Measurement)
     claims = " ".join([found.detail, *(table.title + table.caption for table in found.exhibits)]).lower()
     assert not any(word in claims for word in ("accuracy", "auc", "performance", "correct"))
+
+
+def test_row_6_when_the_labels_come_the_flip_is_breached() -> None:
+    draw = random.Random(6)
+    days = 60
+
+    def look(day: int, flipped: bool) -> Look:
+        """200 decisions by a score; from half of its range on, what was right is wrong once the labels flip."""
+        cells: Counter[tuple[bool, bool]] = Counter()
+        for _ in range(200):
+            score = draw.random()
+            right = draw.random() < (0.5 if flipped and score > 0.5 else 0.9)
+            flagged = score > 0.5
+            cells[flagged == right, flagged] += 1
+        return Look(
+            day=date(2026, 1, 1) + timedelta(days=day),
+            cells=tuple(
+                Cell(group=among("all", outcome), size=1, hits=int(flagged), clusters=n)
+                for (outcome, flagged), n in sorted(cells.items())
+            ),
+        )
+
+    def judged(looks: list[Look]) -> Reading:
+        until = date(2026, 1, 1) + timedelta(days=days - 1)
+        return streams.error_growth(looks, wrong=500, known=5000, tolerance=0.05, until=until)
+
+    unlabelled = judged([])
+    assert isinstance(unlabelled, Unseen), "no labels, no word about performance"
+    assert verdict(judged([look(day, flipped=False) for day in range(days)]), 0.05) is Verdict.MET
+    matured = [look(day, flipped=day >= days // 2) for day in range(days)]
+    assert verdict(judged(matured), 0.05) is Verdict.BREACHED
 
 
 def test_row_11_new_and_vanished_categories_are_findings_of_their_own() -> None:

@@ -83,16 +83,29 @@ def test_a_file_that_cannot_be_read_whole_is_malformed(body: str | bytes, log: L
     assert len(str(caught.value)) < 500
 
 
+def answers(log: StoredDecisions) -> tuple[object, ...]:
+    whole = (SINCE, UNTIL)
+    return log.groups(*whole), log.looks(*whole, maturity=UNTIL - SINCE), log.values(*whole)
+
+
 def test_a_replay_gives_the_answers_of_the_run(log: Log, tmp_path: Path) -> None:
     body = HEAD + "a,1,upheld,A,2026-03-01T01:00:00Z"
     recorded = log(body)
-    live = recorded.groups(SINCE, UNTIL), recorded.looks(SINCE, UNTIL), recorded.values(SINCE, UNTIL)
+    live = (
+        recorded.groups(SINCE, UNTIL),
+        recorded.looks(SINCE, UNTIL, maturity=UNTIL - SINCE),
+        recorded.values(SINCE, UNTIL),
+    )
     (tmp_path / "log.csv").unlink()
     (tmp_path / "again").mkdir()
     again = Store(tmp_path / "again", replay=Archive(tmp_path / "run"))
 
     replayed = stored(tmp_path / "log.csv", again)
-    assert (replayed.groups(SINCE, UNTIL), replayed.looks(SINCE, UNTIL), replayed.values(SINCE, UNTIL)) == live
+    assert (
+        replayed.groups(SINCE, UNTIL),
+        replayed.looks(SINCE, UNTIL, maturity=UNTIL - SINCE),
+        replayed.values(SINCE, UNTIL),
+    ) == live
 
 
 def test_a_file_that_is_not_there_or_not_the_pinned_one_is_said(log: Log, tmp_path: Path) -> None:

@@ -65,6 +65,7 @@ def feed(server: Hostile, looking: Looking) -> Iterator[Feed]:
 Ask = Callable[[Feed], Any]
 INTERVALS: dict[str, tuple[str, Row, str, Ask]] = {
     "decisions": ("/decisions", DECISION, "calculated_at", lambda feed: feed.decisions(SINCE, UNTIL)),
+    "sources": ("/sources", SOURCE, "capture_timestamp", lambda feed: feed.sources(SINCE, UNTIL)),
     "audits": ("/bias-audits", AUDIT, "audit_timestamp", lambda feed: feed.bias_audits(SINCE, UNTIL)),
     "alerts": ("/alerts", ALERT, "published_at", lambda feed: feed.alerts(SINCE, UNTIL)),
     "disputes": ("/disputes", DISPUTE, "submitted_at", lambda feed: feed.disputes(SINCE, UNTIL)),

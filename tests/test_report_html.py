@@ -288,7 +288,7 @@ def test_the_page_can_be_read_without_seeing_it(tmp_path) -> None:
     assert all(later <= earlier + 1 for earlier, later in pairwise(levels))
     assert all(each.get("scope") in {"col", "row"} for each in page.all("th"))
     images = page.all("img")
-    assert len(images) == 3
+    assert len(images) == 6
     assert "News sites 0.171 (0.137 to 0.211)" in (images[0]["alt"] or "")
     assert "The line marks limit 2%" in (images[0]["alt"] or "")
     assert "96 points, lowest" in (images[1]["alt"] or "")

@@ -185,6 +185,69 @@ QUEUES = Exhibit(
     rows=(("ingest", 4211), ("contradictions", 812), ("notifications", 77), ("corrections", 0)),
     chart=Chart(kind="bars", label=0, value=1, limit=1000, limit_label="limit 1,000", value_label="Items waiting"),
 )
+GAPS = Exhibit(
+    title="Gap in selection rate between parties, day by day",
+    caption="Largest difference of the day, with its 95% interval, beside the tolerance and the approved baseline.",
+    columns=("Day", "Gap", "Low", "High", "In the baseline"),
+    rows=tuple(
+        (
+            (START - timedelta(days=60 - day)).date().isoformat(),
+            round(gap, 4),
+            round(gap - 0.028, 4),
+            round(gap + 0.028, 4),
+            0.093,
+        )
+        for day, gap in enumerate(0.06 + 0.004 * (day * 7 % 5) + (0.06 if day > 41 else 0) for day in range(60))
+    ),
+    chart=Chart(
+        kind="series",
+        label=0,
+        value=1,
+        low=2,
+        high=3,
+        limit=0.1,
+        limit_label="tolerance 0.1",
+        reference=4,
+        reference_label="baseline",
+        value_label="Largest gap in selection rate",
+    ),
+)
+EVIDENCE = Exhibit(
+    title="Evidence that the gap has grown",
+    caption="Evidence of the sequential test after each day; it alarms where it reaches the threshold.",
+    columns=("Day", "Evidence"),
+    rows=tuple(
+        ((START - timedelta(days=60 - day)).date().isoformat(), 10.0 ** (max(-day / 20, day / 3 - 15)) if day else 0.0)
+        for day in range(60)
+    ),
+    chart=Chart(
+        kind="series",
+        label=0,
+        value=1,
+        limit=20_000,
+        limit_label="threshold 20,000",
+        value_label="Evidence",
+        log=True,
+    ),
+)
+SCORES = Exhibit(
+    title="Scores of this week beside the baseline's",
+    caption="Share of the scores in each of twenty bins that the baseline fixed.",
+    columns=("Score", "to", "Share this week", "Share in the baseline"),
+    rows=tuple(
+        (at / 20, (at + 1) / 20, 6 * (at + 0.5) * (19.5 - at) / 8_010, 12 * (at + 0.5) * (19.5 - at) ** 2 / 160_200)
+        for at in range(20)
+    ),
+    chart=Chart(
+        kind="histogram",
+        label=0,
+        end=1,
+        value=2,
+        reference=3,
+        reference_label="baseline of 1 December",
+        value_label="Share of the scores",
+    ),
+)
 AGENTS = ("ingest", "extract", "contradict", "score", "bias-audit", "publish", "dispute")
 
 
@@ -192,6 +255,8 @@ def records() -> tuple[Record, ...]:
     """Seven duties due, one of them tried twice, and every verdict."""
     altered = Measurement(value=0.086, low=0.071, high=0.104, n=1350, expected=0.004, exhibits=(SOURCES,))
     slow = census(556.4, n=12_000, exhibits=(READS,))
+    shifted = Measurement(value=0.047, low=0.031, high=0.064, n=620, missing=840, exhibits=(SCORES,))
+    unequal = Measurement(value=0.14, low=0.12, high=0.16, n=5200, expected=0.093, exhibits=(GAPS, EVIDENCE))
     return (
         record(
             "weekly.source-integrity",
@@ -212,13 +277,13 @@ def records() -> tuple[Record, ...]:
         record(
             "weekly.model-drift",
             Verdict.INCONCLUSIVE,
-            judgement(SHIFT, Verdict.INCONCLUSIVE, Measurement(value=0.047, low=0.031, high=0.064, n=620, missing=840)),
+            judgement(SHIFT, Verdict.INCONCLUSIVE, shifted),
             cause=Cause.TOO_FEW,
         ),
         record(
             "weekly.bias-drift",
             Verdict.WAIVED,
-            judgement(PARITY, Verdict.BREACHED, Measurement(value=0.14, low=0.12, high=0.16, n=5200, expected=0.04)),
+            judgement(PARITY, Verdict.BREACHED, unequal),
             real_verdict=Verdict.BREACHED,
             waiver=Waiver(
                 reason="Known since the retraining of 1 December; the rollback is scheduled for 9 December.",
@@ -309,6 +374,8 @@ def hostile() -> tuple[Record, ...]:
 
 def test_the_sample_holds_every_verdict_and_every_kind_of_chart() -> None:
     assert {each.verdict for each in records()} == set(Verdict)
-    charts = (exhibit.chart for exhibit in (SOURCES, READS, QUEUES))
-    assert [chart.kind for chart in charts if chart] == ["intervals", "series", "bars"]
+    charts = (exhibit.chart for exhibit in (SOURCES, READS, QUEUES, GAPS, EVIDENCE, SCORES))
+    kinds = [(chart.kind, chart.reference is not None, chart.log) for chart in charts if chart]
+    assert kinds[:3] == [("intervals", False, False), ("series", False, False), ("bars", False, False)]
+    assert kinds[3:] == [("series", True, False), ("series", False, True), ("histogram", True, False)]
     assert len(PLAN) == 31

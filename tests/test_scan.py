@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import random
-import shutil
 import sqlite3
-import subprocess
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -31,6 +27,7 @@ from junzi_audit.probes import scan
 from junzi_audit.probes.columns import Columns
 from junzi_audit.probes.scan_engines import Source
 from junzi_audit.probes.scanned import Grid
+from tests import clusters
 from tests.counting import Decision, count
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -176,7 +173,7 @@ def test_parts_that_split_no_cluster_add_up_to_exactly_the_counts_of_the_whole(t
 def test_looks_hold_every_cluster_of_every_day_once(tmp_path: Path, kind: str) -> None:
     rows = made()
     window = (NOON, NOON + timedelta(days=5))
-    found = scan.looks(log(tmp_path, rows, kind=kind), COLUMNS, window)["party"]
+    found = scan.looks(log(tmp_path, rows, kind=kind), COLUMNS, window, maturity=timedelta(days=1))["party"]
     for looks, labelled in ((found.selection, False), (found.odds, True)):
         expected: Counter[tuple[object, ...]] = Counter()
         units: dict[tuple[object, ...], list[bool]] = {}
@@ -210,8 +207,13 @@ def test_an_outcome_that_came_too_late_is_none(tmp_path: Path, kind: str) -> Non
         for maturity in (None, timedelta(days=4), timedelta(days=0))
     ]
     assert found == [10, 5, 1]
-    window = (NOON, NOON + timedelta(days=4))
-    assert [look.day.day for look in scan.looks(source, columns, window)["party"].odds] == [1, 2, 3, 4]
+    window = (NOON - timedelta(days=2), NOON + timedelta(days=8))
+    seen = scan.looks(source, columns, window, maturity=timedelta(days=4))["party"].odds
+    assert [look.day.day for look in seen] == [
+        3,
+        4,
+        5,
+    ]  # from two days after the first, by four days after the decision
 
 
 def test_several_files_are_one_log(tmp_path: Path) -> None:
@@ -249,6 +251,26 @@ def test_cells_are_those_of_numpy_and_nothing_falls_between(tmp_path: Path) -> N
     found = scan.values(log(tmp_path, rows), grids=[GRID]).histograms["score"]
     assert list(found.counts) == np.histogram([score for score in scores if 0 <= score <= 1], 1024, (0, 1))[0].tolist()
     assert (found.below, found.above, found.missing, found.n + found.missing) == (2, 1, 2, len(rows))
+
+
+@pytest.mark.parametrize("kind", ["parquet", "sqlite"])
+@pytest.mark.parametrize("ends", [(0.0, 1.0), (0.1, 0.7), (-5.0, 5.0), (1e-9, 3e-9), (-7.0, 1e6)])
+def test_the_ends_of_a_grid_belong_to_it_and_their_neighbours_do_not(
+    tmp_path: Path, kind: str, ends: tuple[float, float]
+) -> None:
+    low, high = ends
+    inner = [low + at * (high - low) / 1024 for at in range(1024)]
+    around = [np.nextafter(value, way) for value in (*inner, high) for way in (-np.inf, np.inf)]
+    scores = [low, high, *inner, *map(float, around), 5e-324, -5e-324, 40 * high, float("inf"), float("-inf")]
+    expected: Counter[int] = Counter()
+    for score in scores:
+        inside = low <= score <= high
+        expected[min(1023, int((score - low) * (1024 / (high - low)))) if inside else -1 if score < low else 1024] += 1
+    rows: list[Row] = [("ann", NOON, "yes", None, "red", "north", score) for score in scores]
+    grid = Grid(column="score", low=low, high=high)
+    found = scan.values(log(tmp_path, rows, kind=kind), grids=[grid]).histograms["score"]
+    assert list(found.counts) == [expected[cell] for cell in range(1024)]
+    assert (found.below, found.above, found.missing) == (expected[-1], expected[1024], 0)
 
 
 def test_text_that_is_no_number_is_missing(tmp_path: Path) -> None:
@@ -293,6 +315,35 @@ def test_what_cannot_be_read_says_why(tmp_path: Path) -> None:
         scan.groups(source, replace(COLUMNS, attributes=("prty",)))
 
 
+def test_clusters_that_do_not_fit_are_counted_in_parts_to_the_same_sums(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = log(tmp_path, made())
+    whole = scan.groups(source, COLUMNS)
+    monkeypatch.setattr(scan, "_ROWS_AT_ONCE", 90)
+    assert scan.groups(source, COLUMNS) == whole
+
+
+def test_a_log_beyond_memory_is_counted_in_passes_or_told_as_too_large(tmp_path: Path) -> None:
+    path = tmp_path / "many.parquet"
+    duckdb.sql(
+        "COPY (SELECT 'entity-' || i || repeat('x', 60) AS e, i % 3 = 0 AS d, 'upheld' AS o, 'g' AS g "
+        f"FROM range(400000) t(i)) TO '{path}'"
+    )
+    columns = Columns(
+        cluster="e", decided="d", decided_positive="true", outcome="o", outcome_positive="upheld", attributes=("g",)
+    )
+    source = Source(kind="parquet", place=str(path))
+    expected = scan.groups(source, columns).counts.attributes[0].groups[0].selection
+    assert (expected.n, expected.clusters) == (400_000, 400_000)
+    little = scan.groups(replace(source, memory="60MB"), columns).counts.attributes[0].groups[0].selection
+    assert little == expected, "in several passes"
+    for far_too_little in ("20MB", "4MB"):
+        with pytest.raises(Unobservable) as caught:
+            scan.groups(replace(source, memory=far_too_little), columns)
+        assert caught.value.cause is Cause.TOO_LARGE
+
+
 def test_hostile_names_and_values_stay_values(tmp_path: Path) -> None:
     columns = replace(COLUMNS, decided_positive="yes'; DROP TABLE log; --")
     seen = scan.groups(log(tmp_path, made()), columns)
@@ -301,27 +352,8 @@ def test_hostile_names_and_values_stay_values(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[str]:
-    """A PostgreSQL cluster of our own; its binaries refuse to run as root, so there they run as `postgres`."""
-    pytest.importorskip("psycopg")
-    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    folders = binaries or [Path(found).parent for found in [shutil.which("initdb")] if found]
-    if not folders or (os.geteuid() == 0 and not shutil.which("setpriv")):
-        pytest.skip("no PostgreSQL binaries that this user can run")
-    drop = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"] if os.geteuid() == 0 else []
-    with tempfile.TemporaryDirectory(prefix="junzi-scan-") as folder:
-        if drop:
-            shutil.chown(folder, "postgres")
-
-        def run(name: str, *arguments: str) -> None:
-            subprocess.run([*drop, str(folders[-1] / name), *arguments], check=True, capture_output=True, timeout=60)
-
-        run("initdb", "-D", f"{folder}/data", "-A", "trust", "-U", "audit", "-E", "UTF8", "--locale=C")
-        options = f"-k {folder} -c listen_addresses='' -c fsync=off"
-        run("pg_ctl", "-D", f"{folder}/data", "-o", options, "-l", f"{folder}/log", "-w", "start")
-        try:
-            yield f"host={folder} user=audit dbname=postgres"
-        finally:
-            run("pg_ctl", "-D", f"{folder}/data", "-m", "immediate", "stop")
+    with clusters.running() as cluster:
+        yield cluster.dsn
 
 
 def test_postgresql_groups_on_its_own_side(postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -337,6 +369,7 @@ def test_postgresql_groups_on_its_own_side(postgres: str, tmp_path: Path, monkey
     parquet, source = log(tmp_path, rows), Source(kind="postgresql", place="JUNZI_DECISIONS_URL", table="public.log")
     window = (NOON, NOON + timedelta(days=3))
     assert scan.groups(source, COLUMNS, window) == scan.groups(parquet, COLUMNS, window)
-    assert scan.looks(source, COLUMNS, window) == scan.looks(parquet, COLUMNS, window)
+    ripe = {"maturity": timedelta(days=1)}
+    assert scan.looks(source, COLUMNS, window, **ripe) == scan.looks(parquet, COLUMNS, window, **ripe)
     asked: dict[str, Any] = {"grids": [GRID], "kinds": ["party"], "time": "at", "window": window}
     assert scan.values(source, **asked) == scan.values(parquet, **asked)

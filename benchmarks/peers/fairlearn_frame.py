@@ -1,14 +1,15 @@
-"""fairlearn's MetricFrame: selection rate, TPR and FPR of one intersection (24 groups) of the labelled rows."""
+"""fairlearn's MetricFrame, one per attribute of ours: selection rate, TPR, FPR, count of the labelled rows. FILE."""
 
 import sys
 
 import duckdb
-from fairlearn.metrics import MetricFrame, false_positive_rate, selection_rate, true_positive_rate
+from fairlearn.metrics import MetricFrame, count, false_positive_rate, selection_rate, true_positive_rate
 
-read = "SELECT flagged::INT AS flagged, (outcome = 'upheld')::INT AS outcome, party, region FROM read_parquet(?)"
+metrics = {"selection": selection_rate, "tpr": true_positive_rate, "fpr": false_positive_rate, "count": count}
+read = "SELECT flagged::INT AS flagged, (outcome = 'upheld')::INT AS outcome, party, region, role FROM read_parquet(?)"
 rows = duckdb.execute(f"{read} WHERE outcome IS NOT NULL", [sys.argv[1]]).df()
-frame = MetricFrame(
-    metrics={"selection": selection_rate, "tpr": true_positive_rate, "fpr": false_positive_rate},
-    y_true=rows["outcome"], y_pred=rows["flagged"], sensitive_features=rows[["party", "region"]],
-)  # fmt: skip
-print(frame.difference())
+for attribute in (["party"], ["region"], ["role"], ["party", "region"]):
+    frame = MetricFrame(
+        metrics=metrics, y_true=rows["outcome"], y_pred=rows["flagged"], sensitive_features=rows[attribute]
+    )
+    print(attribute, frame.difference())

@@ -1,14 +1,19 @@
 """The crew: which agent does what, how often, and the housekeeping beside them."""
 
 import asyncio
+import contextlib
+import random
 
-from refnode.agents import exposing, following
+from sqlalchemy.exc import SQLAlchemyError
+
+from refnode.agents import answering, exposing, following
 from refnode.agents.collecting import Collector
 from refnode.agents.deciding import Docket
 from refnode.agents.worker import Duty, run
 from refnode.parts import Node
 
 FLUSH_EVERY = 1.0
+REHEARSE_EVERY = 0.5
 
 
 def duties(node: Node) -> list[Duty]:
@@ -32,6 +37,7 @@ async def work(node: Node) -> None:
         for duty in duties(node):
             group.create_task(run(node, duty))
         group.create_task(_keep_house(node))
+        group.create_task(_rehearse(node))
 
 
 async def _keep_house(node: Node) -> None:
@@ -39,6 +45,15 @@ async def _keep_house(node: Node) -> None:
     while True:
         await asyncio.sleep(FLUSH_EVERY)
         await asyncio.to_thread(flush, node)
+
+
+async def _rehearse(node: Node) -> None:
+    """Answer what the auditor wrote within a second, whatever the agents are busy with."""
+    rng = random.Random(f"{node.settings.seed}/rehearsal")
+    while True:
+        await asyncio.sleep(REHEARSE_EVERY)
+        with contextlib.suppress(SQLAlchemyError):
+            await asyncio.to_thread(answering.answer, node, rng)
 
 
 def flush(node: Node) -> None:

@@ -7,15 +7,24 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from refnode import MODEL_VERSION, NODE, VERSION
+from refnode.api.audited import audited
+from refnode.api.backup import backup_feed
+from refnode.api.council import council
 from refnode.api.document import document_routes
 from refnode.api.feed import findings_feed, ingestion_feed, operations_feed, sources_feed
 from refnode.api.gate import Gate
 from refnode.api.intake import intake
 from refnode.api.listing import list_reads
+from refnode.api.outputs import outputs_feed
 from refnode.api.problems import answer_problems
 from refnode.api.public import entity_reads
 from refnode.api.reception import Reception
+from refnode.api.reviewers import reviewers
 from refnode.api.shapes import Health
+from refnode.api.shield import Shield
+from refnode.api.software import software_feed
+from refnode.api.tracker import tracker
+from refnode.api.validation import validation_feed
 from refnode.clock import rfc3339
 from refnode.metrics import Exposition
 from refnode.parts import Node
@@ -28,14 +37,26 @@ def application(node: Node, wraps: tuple[Wrap, ...]) -> ASGIApp:
     answer_problems(app)
     for router in (entity_reads(node), list_reads(node), intake(node)):
         app.include_router(router)
-    for router in (findings_feed(node), sources_feed(node), ingestion_feed(node), operations_feed(node)):
+    for router in (
+        findings_feed(node),
+        sources_feed(node),
+        ingestion_feed(node),
+        operations_feed(node),
+        validation_feed(node),
+    ):
+        app.include_router(router)
+    for router in (outputs_feed(node), reviewers(node)):
+        app.include_router(router)
+    app.include_router(council(node))
+    app.include_router(audited(node))
+    for router in (software_feed(node), tracker(node), backup_feed(node)):
         app.include_router(router)
     _root_routes(app, node)
     app.include_router(document_routes(app))
     built: ASGIApp = app
     for wrap in wraps:
         built = built if wrap.outer else wrap.around(built)
-    built = Gate(built, node.settings)
+    built = Shield(Gate(built, node.settings, open_gate=node.temper.open_gate, more=node.temper.default_keys))
     for wrap in wraps:
         built = wrap.around(built) if wrap.outer else built
     return Reception(built, node)

@@ -32,6 +32,10 @@ DISPUTE = (
     " submitted_at, acknowledged_at, escalated_at, escalated_to, resolved_at, ruling FROM disputes"
     " WHERE (submitted_at >= :since AND submitted_at < :until) OR ruling IS NULL ORDER BY submitted_at, dispute_id"
 )
+REPORT = (
+    "SELECT report_id, entity_id, submitted_at FROM user_reports"
+    " WHERE submitted_at >= :since AND submitted_at < :until ORDER BY submitted_at, report_id"
+)
 SOURCE = "SELECT source_id, feed, origin, url, captured_at, content_hash, document_type FROM sources "
 SOURCES_WITHIN = SOURCE + "WHERE captured_at >= :since AND captured_at < :until ORDER BY captured_at, source_id"
 ITEM = (
@@ -52,7 +56,7 @@ LOG_LINE = "SELECT at, stamped, line FROM log_lines WHERE at >= :since AND at < 
 
 
 def findings_feed(node: Node) -> APIRouter:
-    """Route decisions, bias audits, alerts and disputes."""
+    """Route decisions, bias audits, alerts, disputes and user reports."""
     router = APIRouter(prefix=AUDIT, include_in_schema=False)
     store, clock = node.store, node.clock
 
@@ -79,6 +83,11 @@ def findings_feed(node: Node) -> APIRouter:
     def disputes(since: str = "", until: str = "") -> Response:
         rows = store.rows(DISPUTE, **read_interval(clock, since, until).params)
         return lines.ndjson(lines.dispute_lines(rows, clock))
+
+    @router.get("/user-reports")
+    def user_reports(since: str = "", until: str = "") -> Response:
+        rows = store.rows(REPORT, **read_interval(clock, since, until).params)
+        return lines.ndjson(lines.report_lines(rows, clock))
 
     return router
 

@@ -24,6 +24,13 @@ class RateLimit:
         self._most = most
         self._passed: dict[bytes, deque[float]] = {}
 
+    def told(self, key: bytes) -> list[tuple[bytes, bytes]]:
+        """Give the headers that tell a client how often it may ask, and how often it still may."""
+        if self._most <= 0:
+            return []
+        left = self._most - len(self._passed.get(key, ()))
+        return [(b"ratelimit-limit", b"%d" % self._most), (b"ratelimit-remaining", b"%d" % max(0, left))]
+
     def seconds_to_wait(self, key: bytes) -> int:
         """Count a request in and give 0, or give the whole seconds until one would be let through."""
         if self._most <= 0:
@@ -41,10 +48,13 @@ class RateLimit:
 class Gate:
     """ASGI middleware that turns away who has no key, asks too often or sends too much."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        """Guard this application."""
+    def __init__(
+        self, app: ASGIApp, settings: Settings, *, open_gate: bool = False, more: tuple[str, ...] = ()
+    ) -> None:
+        """Guard this application; an open gate lets everybody through to the public API, and `more` keys open it."""
+        self._open = open_gate
         self._app = app
-        self._public = [key.encode() for key in settings.keys.public]
+        self._public = [key.encode() for key in (*settings.keys.public, *more)]
         self._audit = [settings.keys.audit.encode()]
         self._limit = RateLimit(settings.rate_limit)
 
@@ -54,7 +64,7 @@ class Gate:
             await self._app(scope, receive, send)
             return
         path: str = scope["path"]
-        if path.startswith(f"{PUBLIC}/"):
+        if path.startswith(f"{PUBLIC}/") and not self._open:
             key = _given(scope, b"x-api-key")
             if not _among(key, self._public):
                 await problem(401, "a valid X-API-Key is needed")(scope, receive, send)
@@ -64,11 +74,22 @@ class Gate:
                 answer = problem(429, f"too many requests; try again in {wait} s", {"Retry-After": str(wait)})
                 await answer(scope, receive, send)
                 return
-            receive = _measured(receive)
+            receive, send = _measured(receive), _telling(send, self._limit.told(key))
         elif path.startswith(f"{AUDIT}/") and not _among(_given(scope, b"x-audit-key"), self._audit):
             await problem(401, "a valid X-Audit-Key is needed")(scope, receive, send)
             return
         await self._app(scope, receive, send)
+
+
+def _telling(send: Send, headers: list[tuple[bytes, bytes]]) -> Send:
+    """Send these headers with the answer."""
+
+    async def telling(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", []), *headers]
+        await send(message)
+
+    return telling
 
 
 def _given(scope: Scope, name: bytes) -> bytes:

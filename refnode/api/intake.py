@@ -2,11 +2,11 @@
 
 import json
 import uuid
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Header
 
-from refnode import tables
+from refnode import labels, tables
 from refnode.api.problems import documented
 from refnode.api.public import known
 from refnode.api.shapes import DisputeOpened, DisputeTaken, ReportTaken, UserReport
@@ -14,6 +14,8 @@ from refnode.parts import Node
 from refnode.roster import PUBLIC
 
 WRITES = (400, 404, 413)
+#: The auditor's mark on what it writes; it is no part of what is published.
+Label = Annotated[str, Header(alias="X-Audit-Label", max_length=64, include_in_schema=False)]
 
 
 def intake(node: Node) -> APIRouter:
@@ -21,7 +23,7 @@ def intake(node: Node) -> APIRouter:
     router = APIRouter(prefix=PUBLIC)
 
     @router.post("/user_reports/", status_code=201, response_model=ReportTaken, responses=documented(*WRITES))
-    def take_report(report: UserReport) -> Any:
+    def take_report(report: UserReport, label: Label = "") -> Any:
         known(node, report.entity_id)
         key = f"RPT-{uuid.uuid4().hex[:16]}"
         row = {
@@ -32,11 +34,13 @@ def intake(node: Node) -> APIRouter:
             "user_contact": _storable(report.user_contact),
             "submitted_at": node.clock.now(),
         }
-        node.store.insert(tables.user_reports, row)
+        with node.store.writing() as connection:
+            connection.execute(tables.user_reports.insert(), row)
+            labels.mark(connection, label, "user_report", key)
         return {"report_id": key}
 
     @router.post("/disputes/", status_code=201, response_model=DisputeTaken, responses=documented(*WRITES))
-    def open_dispute(dispute: DisputeOpened) -> Any:
+    def open_dispute(dispute: DisputeOpened, label: Label = "") -> Any:
         who = known(node, dispute.entity_id)
         key = f"DSP-{uuid.uuid4().hex[:16]}"
         evidence = dispute.evidence if isinstance(dispute.evidence, str | None) else json.dumps(dispute.evidence)
@@ -52,7 +56,10 @@ def intake(node: Node) -> APIRouter:
             "evidence": _storable(evidence),
             "contact": _storable(dispute.contact),
         }
-        node.store.insert(tables.disputes, row | _subject(node, who.entity_id))
+        row |= _subject(node, who.entity_id)
+        with node.store.writing() as connection:
+            connection.execute(tables.disputes.insert(), row)
+            labels.mark(connection, label, "dispute", key)
         return {"dispute_id": key, "state": "submitted"}
 
     return router

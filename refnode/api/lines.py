@@ -73,6 +73,12 @@ def dispute_lines(rows: Rows, clock: Clock) -> Iterable[str]:
         yield json.dumps(line)
 
 
+def report_lines(rows: Rows, clock: Clock) -> Iterable[str]:
+    """Write that a report was taken and whom it is about; never what it says, nor who sent it."""
+    for report_id, entity_id, at in rows:
+        yield f'{{"report_id": "{report_id}", "entity_id": "{entity_id}", "submitted_at": "{clock.text(at)}"}}'
+
+
 def source_lines(rows: Rows, clock: Clock) -> Iterable[str]:
     """Write sources as captured, without their bytes."""
     for source_id, feed, origin, url, at, digest, kind in rows:

@@ -9,15 +9,25 @@ from sqlalchemy import text
 from refnode import tables
 from refnode.clock import Clock
 from refnode.faults import (
+    admission,
+    backups,
     bending,
+    contract,
+    councils,
+    document,
     exposure,
     hijack,
     hostility,
     ingestion,
     judgement,
+    lineage,
     logging,
+    maintenance,
+    openness,
     operations,
     provenance,
+    rehearsal,
+    reviewing,
     wire,
 )
 from refnode.faults.arguments import nearest
@@ -26,7 +36,28 @@ from refnode.store import Store
 from refnode.temper import Temper
 from refnode.wraps import Wrap
 
-ROOMS = (operations, wire, bending, hijack, provenance, ingestion, logging, judgement, exposure, hostility)
+ROOMS = (
+    operations,
+    maintenance,
+    wire,
+    bending,
+    hijack,
+    provenance,
+    ingestion,
+    logging,
+    judgement,
+    exposure,
+    hostility,
+    councils,
+    admission,
+    openness,
+    lineage,
+    contract,
+    document,
+    rehearsal,
+    reviewing,
+    backups,
+)
 FAULTS: dict[str, Fault] = {fault.name: fault for room in ROOMS for fault in room.FAULTS}
 
 STANDING = (

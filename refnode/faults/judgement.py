@@ -40,6 +40,44 @@ def _drift(trip: Trip, shift: float) -> None:
     )
 
 
+def _collapse(trip: Trip, spread: float) -> None:
+    rows = trip.rows(
+        "SELECT risk_id, risk_value, flagged FROM decisions WHERE calculated_at >= :since", since=trip.now - 3 * DAY
+    )
+    mean = sum(value for _, value, _ in rows) / max(1, len(rows))
+    changed = [(key, mean + spread * (value - mean), flagged) for key, value, flagged in rows]
+    trip.each(SET_SCORE, [{"id": key, "value": round(value, 2), "flagged": bool(flag)} for key, value, flag in changed])
+
+
+def _replace_model(trip: Trip, spread: float) -> None:
+    window = {"since": trip.now - 29 * DAY, "until": trip.now - 2 * DAY}
+    rows = trip.rows(
+        "SELECT risk_id, risk_value, flagged FROM decisions WHERE calculated_at >= :since AND calculated_at < :until",
+        **window,
+    )
+    mean = sum(value for _, value, _ in rows) / max(1, len(rows))
+    changed = [(key, mean + spread * (value - mean), flagged) for key, value, flagged in rows]
+    trip.each(SET_SCORE, [{"id": key, "value": round(value, 2), "flagged": bool(flag)} for key, value, flag in changed])
+
+
+def _miss(trip: Trip, share: float) -> None:
+    pairs = trip.rows("SELECT pair_id, confidence FROM validation WHERE contradicts ORDER BY pair_id")
+    missed = [(key, sure) for key, sure in pairs if trip.rng.random() < share]
+    trip.each(
+        "UPDATE validation SET confidence = :value WHERE pair_id = :id",
+        [{"id": key, "value": round(0.3 * sure, 4)} for key, sure in missed],
+    )
+
+
+def _err(trip: Trip, share: float) -> None:
+    rows = trip.rows(
+        "SELECT risk_id, flagged FROM decisions WHERE calculated_at >= :since ORDER BY risk_id",
+        since=trip.now - 45 * DAY,
+    )
+    turned = [{"id": key, "flagged": not flagged} for key, flagged in rows if trip.rng.random() < share]
+    trip.each("UPDATE decisions SET flagged = :flagged WHERE risk_id = :id", turned)
+
+
 def _fail_audits(trip: Trip, number: int) -> None:
     people = trip.rows("SELECT entity_id FROM entities ORDER BY entity_id")
     rows = []
@@ -69,7 +107,7 @@ FAULTS = (
         argument="ATTRIBUTE=GROUP",
         default="party=Independent",
         read=group,
-        does="for 45 days and from now on, 25 points more of that group's wrong findings are flagged; daily means stay",
+        does="for 45 days and from now on, 30 points more of that group's wrong findings are flagged; daily means stay",
         history=_bias,
         live=lambda temper, against: replace(temper, biased=against),
         touches_scores=True,
@@ -83,6 +121,40 @@ FAULTS = (
         history=_drift,
         live=lambda temper, shift: replace(temper, shift=temper.shift + shift),
         touches_scores=True,
+    ),
+    Fault(
+        name="scores-collapsed",
+        argument="SHARE",
+        default="0.05",
+        read=seconds,
+        does="all scores of the last 3 days keep only that share of their distance from the mean; flags are as before",
+        history=_collapse,
+        touches_scores=True,
+    ),
+    Fault(
+        name="model-replaced",
+        argument="SHARE",
+        default="0.5",
+        read=seconds,
+        does="scores from 29 to 2 days ago keep only that share of their distance from the mean; flags are as before",
+        history=_replace_model,
+        touches_scores=True,
+    ),
+    Fault(
+        name="contradictions-missed",
+        argument="SHARE",
+        default="0.25",
+        read=seconds,
+        does="the scanner is sure of that share of the validation set's contradictions no longer",
+        history=_miss,
+    ),
+    Fault(
+        name="flags-wrong",
+        argument="SHARE",
+        default="0.15",
+        read=seconds,
+        does="for 45 days that share of all flags is turned round, alike in every group",
+        history=_err,
     ),
     Fault(
         name="bias-audits-failing",

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Table
 
 from refnode import tables
-from refnode.seeding import captures, exposure, findings, loglines, objections, people, traffic, verdicts
+from refnode.seeding import captures, exposure, findings, loglines, objections, people, traffic, validation, verdicts
 
 Rows = Iterable[tuple[Any, ...]]
 MODULES = ("seeding/*.py", "scoring.py", "wording.py", "roster.py", "tables.py")
@@ -51,6 +51,7 @@ def seeded(seed: int, scale: float) -> Iterator[tuple[Table, Rows]]:
     yield tables.disputes, objections.disputes(rng("objections"), subjects, who, scale)
     yield tables.heartbeats, traffic.heartbeats(rng("heartbeats"))
     yield tables.request_counts, traffic.request_counts(rng("traffic"))
+    yield tables.validation, validation.pairs(rng("validation"), _many(3000, scale))
     yield tables.log_lines, loglines.log_lines(rng("log"))
 
 

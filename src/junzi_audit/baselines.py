@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
-from junzi_audit import tables
+from junzi_audit import proposals, tables
+from junzi_audit.findings import BaselineUse
 from junzi_audit.model import Cause, Obligation, Unobservable, iso
+
+FOLDER = "baselines"
 
 
 class BaselineError(tables.TableError):
@@ -19,14 +22,9 @@ class BaselineError(tables.TableError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Baseline:
-    """What was approved as normal. ``value`` is what the duty's measure stored; ``previous`` is a SHA-256 or empty."""
+class Baseline(proposals.Proposal):
+    """A proposal that was approved as normal. ``previous`` is the SHA-256 of the file before it, or empty."""
 
-    __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
-    name: str
-    duty: str
-    target: str
-    value: Mapping[str, Any]
     run: str
     seen: datetime
     approver: str
@@ -39,11 +37,11 @@ class Baseline:
     @property
     def is_whole(self) -> bool:
         """Whether the content still has the digest that it was approved with."""
-        return self.digest == _digest(self)
+        return self.digest == _digest(proposals.plain(self))
 
 
 class Shelf:
-    """The baselines of one target: ``baselines/TARGET/NAME.json``, read once each."""
+    """The baselines of one target: ``baselines/TARGET/NAME.json``."""
 
     def __init__(self, folder: Path, target: str) -> None:
         self._folder = folder / target
@@ -51,13 +49,11 @@ class Shelf:
 
     def digests(self) -> dict[str, str]:
         """SHA-256 of every baseline file of the target, by name."""
-        return {
-            path.stem: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(self._folder.glob("*.json"))
-        }
+        return {name: _sha256(self.path(name)) for name in self.names()}
 
     def recall(self, name: str, now: datetime) -> Baseline:
         """The approved expectation; Unobservable with the reason when absent, expired or edited by hand."""
-        path = self._folder / f"{name}.json"
+        path = self.path(name)
         if not path.is_file():
             raise Unobservable(
                 Cause.NO_BASELINE,
@@ -74,13 +70,24 @@ class Shelf:
             raise Unobservable(Cause.STALE, f"the baseline {name} expired on {iso(found.expires)}")
         return found
 
+    def use(self, found: Baseline) -> BaselineUse:
+        """What the record of a duty says of a baseline that it was compared with."""
+        return BaselineUse(
+            name=found.name, digest=_sha256(self.path(found.name)), approved=found.approved, approver=found.approver,
+            why=found.why, previous=found.previous, expires=found.expires,
+        )  # fmt: skip
+
     def names(self) -> tuple[str, ...]:
         """The baselines that are stored, valid or not."""
         return tuple(sorted(path.stem for path in self._folder.glob("*.json")))
 
+    def of(self, duty: str) -> tuple[str, ...]:
+        """The baselines that are stored for a duty, by their own account; one that no program can read has none."""
+        return tuple(name for name in self.names() if _duty(self.path(name)) == duty)
+
     def read(self, name: str) -> Baseline:
         """The baseline as it is stored, also expired or edited; BaselineError when it is none, or another's."""
-        path = self._folder / f"{name}.json"
+        path = self.path(name)
         try:
             raw = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
@@ -91,30 +98,52 @@ class Shelf:
         return found
 
     def approve(self, draft: Baseline, duty: Obligation) -> Path:
-        """Store the draft over the current one, chained to it; BaselineError when somebody else's to approve."""
+        """Store the draft over the current one, chained to it; BaselineError when it may not be approved so."""
         if draft.approver != duty.owner:
             raise BaselineError(
                 f"only {duty.owner!r}, who owns {duty.id}, may approve its baseline, not {draft.approver!r}"
             )
         if len(draft.why.split()) < 3:
             raise BaselineError("say in a sentence why this is the new normal (--why)")
-        path = self._folder / f"{draft.name}.json"
-        previous = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
-        sealed = {**_plain(draft), "previous": previous}
-        sealed["digest"] = _hash(sealed)
+        if draft.n < 1:
+            raise BaselineError(f"{draft.name} was made from {draft.n} records: what nobody saw is no normal")
+        path = self.path(draft.name)
+        sealed = {**proposals.plain(draft), "previous": _sha256(path) if path.is_file() else ""}
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(sealed, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+        path.write_text(proposals.text({**sealed, "digest": _digest(sealed)}), encoding="utf-8")
         return path
 
-
-def _plain(baseline: Baseline) -> dict[str, Any]:
-    whole = {name: getattr(baseline, name) for name in (part.name for part in fields(Baseline)) if name != "digest"}
-    return {name: iso(value) if isinstance(value, datetime) else value for name, value in whole.items()}
-
-
-def _digest(baseline: Baseline) -> str:
-    return _hash(_plain(baseline))
+    def path(self, name: str) -> Path:
+        """Where a baseline of that name is kept."""
+        return self._folder / f"{name}.json"
 
 
-def _hash(plain: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+def changes(earlier: Mapping[str, str], now: Mapping[str, str], run: str) -> list[str]:
+    """A sentence for each baseline whose file is not what it was in that earlier run; both map names to SHA-256."""
+    told = []
+    for name in sorted({*earlier, *now}):
+        before, after = earlier.get(name, ""), now.get(name, "")
+        if not before:
+            told.append(f"baseline {name} is new since run {run}: digest {after[:12]}")
+        elif not after:
+            told.append(f"baseline {name} is gone since run {run}: its digest was {before[:12]}")
+        elif before != after:
+            told.append(f"baseline {name} changed since run {run}: digest {after[:12]}, before {before[:12]}")
+    return told
+
+
+def _duty(path: Path) -> str:
+    try:
+        return str(json.loads(path.read_text(encoding="utf-8"))["duty"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _digest(whole: Mapping[str, Any]) -> str:
+    """SHA-256 over all fields but the digest itself."""
+    signed = {name: value for name, value in whole.items() if name != "digest"}
+    return hashlib.sha256(json.dumps(signed, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

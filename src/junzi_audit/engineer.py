@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from junzi_audit.evidence import results
-from junzi_audit.findings import Judgement, Measurement, Record
+from junzi_audit.findings import Judgement, Record, Unseen
 from junzi_audit.plan import Plan
 from junzi_audit.wording import beside, bound_in_full
 
@@ -50,7 +50,7 @@ class EngineerView:
 
 def _figure(judgement: Judgement) -> str:
     limit, reading = judgement.limit, judgement.reading
-    if not isinstance(reading, Measurement):
+    if isinstance(reading, Unseen):
         return f"{judgement.label}: {reading.cause}"
     measured = beside(reading.value, limit.bound, limit.unit)
     return f"{judgement.label}: {measured} against {bound_in_full(limit.bound, limit.unit)}"

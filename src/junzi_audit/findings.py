@@ -29,7 +29,13 @@ class Chart:
     """How a person would rather see an exhibit's rows. Columns are named by index.
 
     ``intervals``: one row per group, value with low and high. ``series``: value (low, high) against a time or number in
-    ``label``. ``bars``: one bar per row. ``limit`` draws a labelled line at that value.
+    ``label``. ``bars``: one bar per row. ``histogram``: one bin per row, from the number in ``label`` to the one in
+    ``end``, or named by ``label``; ``value`` is its share, not its density: bins of unequal width are drawn alike.
+    ``limit`` draws a labelled line at that value.
+
+    ``reference`` is the column that the value is compared with, as a rule the baseline's: a second line (series), a
+    mark on each row (intervals, bars) or an outline (histogram), named by ``reference_label``, else by the column's
+    name. ``log`` gives a series a logarithmic axis, with zero and below at its bottom and what is infinite at its top.
     """
 
     kind: str
@@ -40,6 +46,10 @@ class Chart:
     limit: float | None = None
     limit_label: str = ""
     value_label: str = ""
+    reference: int | None = None
+    reference_label: str = ""
+    end: int | None = None
+    log: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,12 +64,34 @@ class Exhibit:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What many looks at one stream add up to against its claim: the budgeted answer to "is it broken?".
+
+    ``value``: evidence after the latest look; ``threshold``: where it breaches, so that a claim that holds all year is
+    called broken with at most 5 % chance; ``watch``: from where on nothing is assured; ``looks``: how many were taken.
+    ``reached``: the most it ever was (a breach is latched).
+    """
+
+    value: float
+    reached: float
+    threshold: float
+    watch: float
+    looks: int
+
+    @property
+    def breaches(self) -> bool:
+        """Whether it ever reached its threshold."""
+        return self.reached >= self.threshold
+
+
+@dataclass(frozen=True, kw_only=True)
 class Measurement:
     """A figure that answers for itself.
 
     A census was counted exactly (``low == high == value``); an estimate carries its interval. ``n`` is how many records
     were looked at: zero can never be MET. ``missing`` says how many more records an inconclusive estimate needs.
-    ``expected`` is the stored baseline's figure, where there is one.
+    ``expected`` is the stored baseline's figure, where there is one. With ``evidence``, that alone can breach, and the
+    interval only assures.
     """
 
     value: float
@@ -70,6 +102,7 @@ class Measurement:
     expected: float | None = None
     detail: str = ""
     exhibits: tuple[Exhibit, ...] = ()
+    evidence: Evidence | None = None
 
     @property
     def is_census(self) -> bool:
@@ -93,7 +126,20 @@ class Unseen:
     exhibits: tuple[Exhibit, ...] = ()
 
 
-Reading = Measurement | Unseen | Mapping[str, Measurement | Unseen]
+@dataclass(frozen=True, kw_only=True)
+class Awaited:
+    """A figure that people have not given yet: ``value`` is what it has come to since ``since``, as a rule days.
+
+    While the bound holds for it, the duty waits for them; afterwards it is overdue.
+    """
+
+    since: datetime
+    value: float
+    detail: str
+    exhibits: tuple[Exhibit, ...] = ()
+
+
+Reading = Measurement | Unseen | Awaited | Mapping[str, Measurement | Unseen | Awaited]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +149,7 @@ class Judgement:
     limit: Limit
     stream: str
     verdict: Verdict
-    reading: Measurement | Unseen
+    reading: Measurement | Unseen | Awaited
     reason: str
 
     @property
@@ -113,8 +159,24 @@ class Judgement:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BaselineUse:
+    """A stored baseline that a duty was compared with; ``digest`` and ``previous`` are SHA-256 of its files."""
+
+    name: str
+    digest: str
+    approved: datetime
+    approver: str
+    why: str
+    previous: str
+    expires: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Record:
-    """What one duty came out as in one run: one line of ``results.jsonl``."""
+    """What one duty came out as in one run: one line of ``results.jsonl``.
+
+    A baseline that is a plain string was written by version 0.1.0, which said no more than name and digest.
+    """
 
     duty: str
     verdict: Verdict
@@ -124,7 +186,7 @@ class Record:
     cause: Cause | None = None
     judgements: tuple[Judgement, ...] = ()
     observations: tuple[Observation, ...] = ()
-    baselines: tuple[str, ...] = ()
+    baselines: tuple[BaselineUse | str, ...] = ()
     real_verdict: Verdict | None = None
     waiver: Waiver | None = None
 

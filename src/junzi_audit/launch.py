@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -24,11 +24,13 @@ _LINE = 10_000
 class LaunchedNode:
     """A child process that prints one JSON line with its ``url`` and ends when its standard input closes.
 
-    Its keys are made for this run and handed over in the environment only.
+    Its keys are made for this run, unless they are given as a mapping, and handed over in the environment only.
     """
 
-    def __init__(self, command: Sequence[str], *, keys: Sequence[str], ready_seconds: float, folder: Path) -> None:
-        self.keys = {name: secrets.token_urlsafe(24) for name in keys}
+    def __init__(
+        self, command: Sequence[str], *, keys: Sequence[str] | Mapping[str, str], ready_seconds: float, folder: Path
+    ) -> None:
+        self.keys = dict(keys) if isinstance(keys, Mapping) else {name: secrets.token_urlsafe(24) for name in keys}
         self.url = ""
         self._ready_seconds = ready_seconds
         self._failure = ""
@@ -66,6 +68,13 @@ class LaunchedNode:
             raise Unobservable(Cause.UNREACHABLE, f"the launched node did not start: {self._failure}")
         return self.url
 
+    def crash(self) -> None:
+        """End the child without a chance to tidy up, by its own process id; Unobservable when it had ended already."""
+        if self._process is None or self._process.poll() is not None:
+            raise Unobservable(Cause.UNREACHABLE, "the launched node ended by itself before it could be crashed")
+        self._process.kill()
+        self._process.wait()
+
     def stop(self) -> None:
         """End the child by closing its standard input, then by its own process id; a second call does nothing."""
         process, self._process = self._process, None
@@ -98,7 +107,7 @@ class LaunchedNode:
         self._errors.seek(0)
         lines = self._errors.read().decode(errors="replace").strip().splitlines()
         words = lines[-1][-500:] if lines else f"it said nothing within {self._ready_seconds:g} s"
-        for key in self.keys.values():
+        for key in (each for kept in self.keys.values() for each in kept.split(",") if each):
             words = words.replace(key, "[its key]")
         return words
 

@@ -49,3 +49,14 @@ class Look:
         """SHA-256 over the day and its cells, in whatever order they came."""
         rows = [[cell.group, cell.size, cell.hits, cell.clusters] for cell in sorted(self.cells)]
         return hashlib.sha256(json.dumps([self.day.isoformat(), rows]).encode()).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Looks:
+    """One attribute day by day: the selected by day of decision, and among each outcome by the day that it was known.
+
+    Groups of ``odds`` are named by ``among``.
+    """
+
+    selection: tuple[Look, ...]
+    odds: tuple[Look, ...]

@@ -143,16 +143,26 @@ class Limit:
 
 @dataclass(frozen=True, kw_only=True)
 class Tripwire:
-    """A fault of the reference node that must make the duty BREACHED on the named limits."""
+    """A fault of the reference node that must give the duty the verdict (as a rule BREACHED) on the named limits."""
 
     __pydantic_config__: ClassVar[Any] = _STRICT
     fault: str
     breaches: tuple[str, ...]
+    verdict: Verdict = Verdict.BREACHED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quorum:
+    """Who must sign for a body to have spoken: somebody in each of the roles, ``least`` different people in all."""
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    roles: tuple[str, ...]
+    least: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class Obligation:
-    """One duty of the plan, as its TOML table states it."""
+    """One duty of the plan, as its TOML table states it. ``quorum``: of the owner's members, where people answer."""
 
     __pydantic_config__: ClassVar[Any] = _STRICT
     id: str
@@ -169,6 +179,7 @@ class Obligation:
     controls: tuple[str, ...]
     limits: tuple[Limit, ...]
     tripwires: tuple[Tripwire, ...]
+    quorum: Quorum | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from junzi_audit.findings import Judgement, Observation, Record, Unseen
+from junzi_audit.findings import BaselineUse, Judgement, Observation, Record, Unseen
 from junzi_audit.limits import reason_of, verdict_of
 from junzi_audit.model import Cause, Obligation, Verdict, Waiver
 
@@ -39,9 +40,21 @@ class Outcome:
         cause = Cause.BROKEN_CHECK
         return cls(duty=duty, verdict=Verdict.INCONCLUSIVE, reason=f"The check itself broke: {detail}.", cause=cause)
 
+    def beside(self, unused: Sequence[str]) -> Outcome:
+        """The outcome where sentences tell of stored baselines that the check did not compare anything with.
+
+        Met is then unknown, a breach stays one, and what could not be judged has its own reason already.
+        """
+        told = " ".join(sentence for sentence in unused if sentence.rstrip(".") not in self.reason)
+        if not told or self.verdict not in (Verdict.MET, Verdict.BREACHED):
+            return self
+        if self.verdict is Verdict.BREACHED:
+            return replace(self, reason=f"{self.reason} Also: {told}")
+        return replace(self, verdict=Verdict.INCONCLUSIVE, reason=told, cause=Cause.NO_BASELINE)
+
     def record(
         self, *, waiver: Waiver | None, now: datetime, started: datetime, seconds: float,
-        observations: tuple[Observation, ...], baselines: tuple[str, ...],
+        observations: tuple[Observation, ...], baselines: tuple[BaselineUse, ...],
     ) -> Record:  # fmt: skip
         """The run's line for this duty. A waiver covers a breach while it holds; nothing else, and nothing unseen."""
         holds = waiver is not None and waiver.granted <= now < waiver.expires and self.verdict is Verdict.BREACHED

@@ -4,22 +4,39 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from junzi_audit.evidence import results
-from junzi_audit.findings import Judgement, Record
+from junzi_audit.findings import BaselineUse, Judgement, Record
 from junzi_audit.model import Cause, Obligation, Unobservable, Verdict
 from junzi_audit.outcome import Outcome
 from junzi_audit.run import Run
 
 RUN = pytest.StashKey[Run]()
 JUDGED = pytest.StashKey[tuple[Judgement, ...]]()
-BASELINES = pytest.StashKey[list[str]]()
 RECORD = pytest.StashKey[Record]()
 _BEGUN = pytest.StashKey[tuple[datetime, float]]()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """The baselines a check asked for, by name: those it was given, and why it was not given the others."""
+
+    used: dict[str, BaselineUse] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+
+    def unused(self, stored: tuple[str, ...]) -> list[str]:
+        """A sentence for each stored baseline of the duty that it was not compared with."""
+        unasked = "baseline {} is stored for this duty, but the check did not compare anything with it"
+        left = [name for name in stored if name not in self.used]
+        return [f"{self.refused.get(name, unasked.format(name))}." for name in left]
+
+
+COMPARED = pytest.StashKey[Compared]()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -29,7 +46,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, Any, Any]:
     if run is None or duty is None:
         return (yield)
     item.stash[_BEGUN] = (datetime.now(UTC), time.perf_counter())
-    item.stash[BASELINES] = []
+    item.stash[COMPARED] = Compared()
     run.store.begin(duty.id)
     return (yield from _conducted(item, run, duty, refusal=run.refusal(duty)))
 
@@ -71,11 +88,11 @@ def _conducted(item: pytest.Item, run: Run, duty: Obligation, refusal: str = "")
 
 def _note(item: pytest.Item, run: Run, outcome: Outcome, *, quiet: bool = False) -> None:
     started, begun = item.stash[_BEGUN]
-    relied_on = item.stash[BASELINES]
-    record = outcome.record(
+    compared = item.stash[COMPARED]
+    record = outcome.beside(compared.unused(run.shelf.of(outcome.duty.id))).record(
         waiver=run.waiver_for(outcome.duty), now=run.started, started=started,
         seconds=round(time.perf_counter() - begun, 3), observations=run.store.end(),
-        baselines=tuple(relied_on),
+        baselines=tuple(compared.used.values()),
     )  # fmt: skip
     item.stash[RECORD] = record
     if record.verdict is Verdict.WAIVED and record.waiver is not None:

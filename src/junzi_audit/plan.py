@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from junzi_audit import tables
-from junzi_audit.model import Bound, Cadence, Limit, Obligation, Tripwire
+from junzi_audit.model import Bound, Cadence, Limit, Obligation, Quorum, Tripwire, Verdict
 
 #: The bodies that the plan itself names; only they can own a duty or be escalated to.
 BODIES = (
@@ -21,6 +21,8 @@ BODIES = (
     "Ethical Governance Board",
     "Community Feedback Council",
 )
+#: What a fault of the reference node can make of a duty; anything else would not be seen to fail.
+_TRIPPED = (Verdict.BREACHED, Verdict.OVERDUE, Verdict.AWAITING)
 _BOUND = re.compile(r"(<=|>=|<|>) (-?\d+(?:\.\d+)?)")
 
 
@@ -108,13 +110,28 @@ def _check_words(path: Path, name: str, duty: Obligation) -> None:
         body = getattr(duty, key)
         if body not in BODIES:
             raise PlanError(f"{path}: [{name}] {key}: the plan names no {body!r}; {tables.nearest(body, BODIES)}")
+    if duty.quorum is not None:
+        _check_quorum(path, name, duty.quorum)
     if not duty.where:
         raise PlanError(f"{path}: [{name}] where: empty, so the duty could never run")
     limits = [limit.name for limit in duty.limits]
     for wire in duty.tripwires:
+        if wire.verdict not in _TRIPPED:
+            raise PlanError(
+                f"{path}: [{name}] tripwires: {wire.fault!r} cannot leave {wire.verdict}; "
+                f"{tables.nearest(wire.verdict, _TRIPPED)}"
+            )
         for breached in wire.breaches:
             if breached not in limits:
                 raise PlanError(
                     f"{path}: [{name}] tripwires: {wire.fault!r} breaches no limit {breached!r} of this duty; "
                     f"{tables.nearest(breached, limits)}"
                 )
+
+
+def _check_quorum(path: Path, name: str, quorum: Quorum) -> None:
+    roles = quorum.roles
+    if not roles or len(set(roles)) < len(roles) or not all(role.strip() for role in roles):
+        raise PlanError(f"{path}: [{name}] quorum.roles: name each role of the body once, found {list(roles)!r}")
+    if quorum.least < len(roles):
+        raise PlanError(f"{path}: [{name}] quorum.least: {quorum.least} people cannot fill {len(roles)} roles")

@@ -89,6 +89,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         run.close()
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Whoever asks for cadences collects their suites only: five minutes must not pay for the quarter's libraries."""
+    run, asked = config.stash.get(RUN, None), set(config.option.markexpr.split(" or "))
+    if run is None or collection_path.parent != run.root / SUITES or not asked <= set(Cadence):
+        return None
+    return True if collection_path.name in set(Cadence) - asked else None
+
+
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """The plan's own files are collected too: they give the duties that no suite checks yet."""
     run = parent.config.stash.get(RUN, None)

@@ -26,11 +26,11 @@ def read(reports: Path) -> dict[str, dict[str, Verdict]]:
 
 
 def last_seen_to_fail(reports: Path) -> dict[str, datetime]:
-    """The newest proof in which each duty was BREACHED; a duty never seen to fail here is absent."""
+    """The newest proof in which each duty failed; a duty never seen to fail here is absent."""
     found: dict[str, datetime] = {}
     for at, verdicts in _all(reports).values():
         for duty, verdict in verdicts.items():
-            if verdict is Verdict.BREACHED:
+            if verdict in (Verdict.BREACHED, Verdict.OVERDUE):
                 found[duty] = max(at, found.get(duty, at))
     return found
 

@@ -91,6 +91,16 @@ class Dispute:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class UserReport:
+    """That the node took a user report, and about whom; never what it says or who sent it."""
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    report_id: str
+    entity_id: str
+    submitted_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
     """One captured source; ``content_hash`` is the lower-case hex SHA-256 of the captured bytes."""
 
@@ -148,6 +158,18 @@ class MinuteCount:
     status: int
     count: int
     slow: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ValidationPair:
+    """One labelled pair of statement and action: whether it ``contradicts``, and what the present scanner says."""
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    pair_id: str
+    contradicts: bool
+    found: bool
+    confidence: float
+    model_version: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,14 +10,14 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from junzi_audit import baselines, proofs, proposals, targets
 from junzi_audit import plan as plans
-from junzi_audit import proofs, targets
-from junzi_audit.baselines import Shelf
-from junzi_audit.evidence import results
+from junzi_audit.evidence import earlier, results
 from junzi_audit.evidence.store import Store
 from junzi_audit.findings import Record, RunEnd, RunHeader
 from junzi_audit.launch import LaunchedNode
 from junzi_audit.model import Cadence, Cause, Obligation, Unobservable, Verdict, Waiver, worst
+from junzi_audit.naming import check_of
 
 #: What the process answers with; 2 to 5 stay pytest's own (interrupted, internal error, usage, nothing collected).
 EXIT = {
@@ -64,15 +65,15 @@ class Run:
     _failure: Unobservable | None = None
 
     @property
-    def shelf(self) -> Shelf:
+    def shelf(self) -> baselines.Shelf:
         """The baselines of this run's target."""
-        return Shelf(self.root / "baselines", self.target.name)
+        return baselines.Shelf(self.root / baselines.FOLDER, self.target.name)
 
     @property
     def keys(self) -> Mapping[str, str]:
         """Keys made for a launched node, or that a replay only pretends to send; others are in the environment."""
         if self.replayed is not None:
-            return dict.fromkeys((self.target.api.key_env, self.target.audit.key_env), "replayed")
+            return dict.fromkeys(self._key_names(), "replayed")
         return self._keys
 
     def launch(self) -> None:
@@ -83,7 +84,7 @@ class Run:
         faults = [word for fault in self.wanted.faults for word in ("--fault", fault)]
         self._launched = LaunchedNode(
             [*launch.command, "--seed", str(self.wanted.seed), *faults],
-            keys=[self.target.api.key_env, self.target.audit.key_env],
+            keys=self._key_names(),
             ready_seconds=launch.ready_seconds, folder=self.root,
         )  # fmt: skip
         self._keys = self._launched.keys
@@ -115,6 +116,8 @@ class Run:
         notes = [f"fault planted in the node: {fault}" for fault in self.wanted.faults]
         if self.replayed is not None:
             notes += [*self.replayed.notes, *self._changed(self.replayed)]
+        elif before := earlier.last_finished(self.root / "reports", self.target.name, self.started):
+            notes += baselines.changes(before.baseline_digests, self.shelf.digests(), before.run)
         if left_out:
             notes.append(f"partial run: {', '.join(left_out)} left out on the command line")
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -131,6 +134,16 @@ class Run:
         """Note one duty's outcome, on the disk first."""
         results.append(self.folder, record)
         self.records.append(record)
+
+    def propose(self, duty: str, name: str, draft: proposals.Draft) -> None:
+        """Keep what a check would store, with all that it had asked so far and the code it was computed with."""
+        check = hashlib.sha256(check_of(self.root, self.plan[duty]).read_bytes()).hexdigest()
+        code = proposals.Code(
+            version=version("junzi-audit"), check=check, plan=self.plan.digest, target=self.target.digest
+        )
+        asked = [seen.query for seen in self.store.cited]
+        named = {"name": name, "duty": duty, "target": self.target.name}
+        proposals.write(self.folder, proposals.Proposal.of(draft, **named, query=asked, code=code))
 
     def finish(self) -> RunEnd:
         """The verdict of the whole, on the disk; a due duty without a record is INCONCLUSIVE."""
@@ -188,6 +201,12 @@ class Run:
         return (
             f"{duty.id} must not run on a {self.target.environment} target ({self.target.name}); it may run on {where}"
         )
+
+    def _key_names(self) -> list[str]:
+        """The environment variables that hold keys of this target."""
+        places = (self.target.tracker, self.target.attestations)
+        tokens = [place.token_env for place in places if place is not None and place.token_env]
+        return [self.target.api.key_env, self.target.audit.key_env, *tokens]
 
     def _nodes(self) -> tuple[str, ...]:
         try:

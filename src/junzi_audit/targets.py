@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
-from junzi_audit import tables
+from junzi_audit import places, pressure, rehearsed, reviewing, safeguards, sampled, scanning, tables, upkeep
 from junzi_audit.model import WAIVER_DAYS, Environment, Obligation, Waiver
 
 _STRICT = {"extra": "forbid"}
 #: What a decision log of each kind is found by; files by their path.
 _NEEDED = {"node": (), "postgresql": ("url_env", "table"), "duckdb": ("path", "table"), "sqlite": ("path", "table")}
+#: The duty whose owner may accept an advisory.
+_PATCHES = "monthly.security-patches"
 
 
 class TargetError(tables.TableError):
@@ -98,7 +100,8 @@ class Decisions:
     ``path``: a file, a glob of files, or a database file; ``url_env``: the variable that holds PostgreSQL's connection
     string. ``cluster`` is the independent unit: records of one person are not independent of each other. ``time`` is
     when a decision was made, ``known`` when its outcome was. ``numbers``: columns with the ends of their scale, and
-    ``categories``: columns, whose distribution is held against a baseline. Attributes may be "party x region".
+    ``categories``: columns, whose distribution is held against a baseline; ``level``: a column with the level of the
+    score. Attributes may be "party x region".
     """
 
     __pydantic_config__: ClassVar[Any] = _STRICT
@@ -114,6 +117,7 @@ class Decisions:
     known: str = ""
     numbers: Mapping[str, tuple[float, float]] = field(default_factory=lambda: {"risk_value": (0.0, 10.0)})
     categories: tuple[str, ...] = ("party", "jurisdiction", "role", "region")
+    level: str = ""
     fetch: Fetch | None = None
 
 
@@ -124,17 +128,6 @@ class Calendar:
     __pydantic_config__: ClassVar[Any] = _STRICT
     weekend: tuple[int, ...] = (6, 7)
     holidays: tuple[date, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where people's answers or tickets are kept; read by the duties that need them."""
-
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    kind: str
-    url: str = ""
-    path: str = ""
-    token_env: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,8 +149,17 @@ class Target:
     agents: tuple[str, ...] = ()
     feeds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     calendar: Calendar = Calendar()
-    tracker: Place | None = None
-    attestations: Place | None = None
+    tracker: upkeep.Tracker | None = None
+    packages: upkeep.Packages | None = None
+    advisories: upkeep.Advisories | None = None
+    attestations: places.Attestations | None = None
+    load: pressure.Load | None = None
+    scan: scanning.Scan | None = None
+    writes: rehearsed.Writes = field(default_factory=rehearsed.Writes)
+    regression: rehearsed.Regression | None = None
+    sampling: sampled.Sampling = field(default_factory=sampled.Sampling)
+    backup: safeguards.Backup | None = None
+    review: reviewing.Review = field(default_factory=reviewing.Review)
     waivers: Mapping[str, Waiver] = field(default_factory=dict)
     digest: str = ""
 
@@ -194,6 +196,8 @@ def _at_url(folder: Path, url: str, obligations: tuple[Obligation, ...]) -> Targ
         description="a URL given on the command line, treated as live",
         nodes=Nodes(primary=url),
         metrics=Metrics(),
+        scan=None,
+        sampling=sampled.Sampling(),
         waivers={},
     )
 
@@ -215,6 +219,25 @@ def _check(path: Path, target: Target, obligations: tuple[Obligation, ...]) -> N
         if url and not re.match(r"https?://[^/@]+(:\d+)?(/.*)?$", url):
             raise TargetError(f"{path}: [nodes] {url!r} is not an http(s) URL without a password")
     _check_decisions(path, target.decisions)
+    for words in places.mistakes(target.attestations):
+        raise TargetError(f"{path}: {words}")
+    owner = duties[_PATCHES].owner if _PATCHES in duties else ""
+    for words in upkeep.mistakes(target.tracker, target.packages, target.advisories, owner=owner):
+        raise TargetError(f"{path}: {words}")
+    live = target.environment in {Environment.LIVE, Environment.RECORDED}
+    for words in rehearsed.mistakes(target.writes, target.regression, live=live, launched=target.launch is not None):
+        raise TargetError(f"{path}: {words}")
+    for words in pressure.mistakes(target.load, launched=target.launch is not None):
+        raise TargetError(f"{path}: {words}")
+    for words in reviewing.mistakes(target.review):
+        raise TargetError(f"{path}: {words}")
+    urls = [url for url in (target.nodes.primary, *target.nodes.secondaries) if url]
+    for words in scanning.mistakes(target.scan, nodes=urls, launched=target.launch is not None):
+        raise TargetError(f"{path}: {words}")
+    for words in safeguards.mistakes(target.backup):
+        raise TargetError(f"{path}: {words}")
+    for words in sampled.mistakes(target.sampling):
+        raise TargetError(f"{path}: {words}")
     for duty, waiver in target.waivers.items():
         _check_waiver(path, duties[duty], waiver)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from junzi_audit.findings import Judgement, Measurement, Unseen
+from junzi_audit.findings import Awaited, Judgement, Measurement, Reading, Unseen
 from junzi_audit.limits import judge
 from junzi_audit.model import Obligation, Unobservable
 from junzi_audit.tables import nearest
@@ -30,15 +30,17 @@ def judged(duty: Obligation, readings: Mapping[str, object]) -> tuple[Judgement,
     return tuple(each for limit in duty.limits for each in judge(limit, _resolve(limit.name, readings[limit.name])))
 
 
-def _resolve(name: str, reading: object) -> Measurement | Unseen | Mapping[str, Measurement | Unseen]:
+def _resolve(name: str, reading: object) -> Reading:
     """What a lazy reading gives; one that cannot see leaves the duty's other limits standing."""
     if callable(reading):
         try:
             reading = reading()
         except Unobservable as error:
             return Unseen(cause=error.cause, detail=error.detail)
-    if isinstance(reading, Measurement | Unseen):
+    if isinstance(reading, Measurement | Unseen | Awaited):
         return reading
-    if isinstance(reading, Mapping) and all(isinstance(each, Measurement | Unseen) for each in reading.values()):
+    if isinstance(reading, Mapping) and all(
+        isinstance(each, Measurement | Unseen | Awaited) for each in reading.values()
+    ):
         return reading
-    raise TypeError(f"{name}: {type(reading).__name__} is no reading; measures return a Measurement, or Unseen")
+    raise TypeError(f"{name}: {type(reading).__name__} is no reading; measures return a Measurement, Unseen or Awaited")

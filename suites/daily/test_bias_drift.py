@@ -4,8 +4,9 @@ from datetime import datetime
 
 from fixtures.limits import Limits
 from fixtures.memory import Memory
-from junzi_audit import Judge, counts, obligation
-from junzi_audit.measures import fairness
+from junzi_audit import Draft, Judge, counts, obligation
+from junzi_audit.evidence.ledger import Ledger
+from junzi_audit.measures import fairness, overview, streams, weighing
 from junzi_audit.model import DAY
 from junzi_audit.probes.decisions import Decisions
 
@@ -14,27 +15,52 @@ RECENT, MATURING, NORMAL = 28 * DAY, 14 * DAY, 90 * DAY
 
 @obligation("daily.bias-drift")
 def test_no_group_is_flagged_much_more_than_another(
-    decisions: Decisions, memory: Memory, limits: Limits, now: datetime, judge: Judge
+    decisions: Decisions, memory: Memory, ledger: Ledger, limits: Limits, now: datetime, judge: Judge
 ) -> None:
-    def normal() -> dict[str, object]:
-        return counts.to_json(decisions.groups(now - RECENT - NORMAL, now - RECENT).counts)
+    def normal() -> Draft:
+        since, until = now - RECENT - NORMAL, now - RECENT
+        seen = decisions.groups(since, until).counts
+        if not decisions.timed:
+            return Draft(value=counts.to_json(seen), n=seen.rows)
+        return Draft(value=counts.to_json(seen), n=seen.rows, since=since, until=until)
 
-    recent = decisions.groups(now - RECENT, now).counts
-    matured = decisions.groups(now - RECENT - MATURING, now - MATURING, maturity=MATURING).counts
     stored = memory("group-counts", propose=normal, absent={})
     known = counts.from_json(stored) if stored else None
+    recent = decisions.groups(now - RECENT, now).counts
+    matured = decisions.groups(now - RECENT - MATURING, now - MATURING, maturity=MATURING).counts
+
+    today = now.replace(hour=0, minute=0, second=0)
+    first, yesterday = today - decisions.reach + DAY, today - DAY
+    looks = decisions.looks(first, today, maturity=MATURING)
+    past = ledger.remember(looks, first.date(), yesterday.date())
+    watched = weighing.NONE
+    if decisions.timed:
+        watched = streams.watched(past.selection, past.odds, baseline=known, limits=limits, until=yesterday.date())
 
     judge(
-        selection_rate_gap=fairness.across(
-            fairness.selection_rate_gap, recent, baseline=known, tolerance=limits["selection_rate_gap"]
+        selection_rate_gap=watched.weigh(
+            "selection_rate_gap",
+            fairness.across(
+                fairness.selection_rate_gap, recent, baseline=known, tolerance=limits["selection_rate_gap"]
+            ),
         ),
-        equalized_odds_gap=fairness.across(
-            fairness.equalized_odds_gap, matured, baseline=known, tolerance=limits["equalized_odds_gap"]
+        equalized_odds_gap=watched.weigh(
+            "equalized_odds_gap",
+            overview.beside(
+                fairness.across(
+                    fairness.equalized_odds_gap, matured, baseline=known, tolerance=limits["equalized_odds_gap"]
+                ),
+                matured,
+            ),
         ),
-        gap_growth=lambda: fairness.across(
-            fairness.gap_growth,
-            recent,
-            baseline=counts.from_json(memory("group-counts", propose=normal)),
-            tolerance=limits["gap_growth"],
+        gap_growth=lambda: watched.weigh(
+            "gap_growth",
+            fairness.across(
+                fairness.gap_growth,
+                recent,
+                baseline=counts.from_json(memory("group-counts", propose=normal)),
+                tolerance=limits["gap_growth"],
+            ),
         ),
+        rewritten_days=streams.rewritten(past.rewritten, compared=past.compared, known=past.days),
     )

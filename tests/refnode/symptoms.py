@@ -2,10 +2,26 @@
 
 from starlette.types import ASGIApp
 
-from tests.refnode import symptoms_operation, symptoms_records
+from tests.refnode import (
+    symptoms_backups,
+    symptoms_council,
+    symptoms_maintenance,
+    symptoms_openness,
+    symptoms_operation,
+    symptoms_records,
+    symptoms_reviews,
+)
 from tests.refnode.view import SYMPTOMS, View
 
-ROOMS = (symptoms_operation, symptoms_records)
+ROOMS = (
+    symptoms_maintenance,
+    symptoms_openness,
+    symptoms_operation,
+    symptoms_records,
+    symptoms_council,
+    symptoms_backups,
+    symptoms_reviews,
+)
 
 
 def symptoms(app: ASGIApp) -> set[str]:

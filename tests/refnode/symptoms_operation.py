@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from tests.refnode.asking import AUDIT, ask
+from tests.refnode.asking import AUDIT, PUBLIC, ask
 from tests.refnode.view import PERSONAL, VARIABLE, View, instant, symptom
 
 
@@ -161,3 +161,16 @@ def _types(view: View) -> bool:
 @symptom("redirected")
 def _redirected(view: View) -> bool:
     return view.public("/reports/").status == 302
+
+
+@symptom("report lost")
+def _lost(view: View) -> bool:
+    body = json.dumps({"entity_id": "ENT-00001", "report_type": "other", "content": "Is this kept?"}).encode()
+    taken = ask(view.app, f"{PUBLIC}/user_reports/", method="POST", body=body).json
+    kept = {line["report_id"] for line in ask(view.app, f"{AUDIT}/user-reports?since={view.ago(minutes=1)}").lines}
+    return "report_id" in taken and taken["report_id"] not in kept
+
+
+@symptom("answers without a key")
+def _keyless(view: View) -> bool:
+    return ask(view.app, f"{PUBLIC}/alerts/", headers={}).status == 200

@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta
-from statistics import fmean
+from statistics import fmean, pstdev
 from typing import Any
 
 from tests.refnode.asking import AUDIT, ask
@@ -30,6 +30,33 @@ def _altered(view: View) -> bool:
         row["content_hash"]: ask(view.app, f"{AUDIT}/sources/{row['source_id']}/content").body for row in newest
     }
     return any(hashlib.sha256(body).hexdigest() != digest for digest, body in contents.items())
+
+
+@symptom("old source altered")
+def _rewritten(view: View) -> bool:
+    # Older than the fortnight in which other faults alter sources.
+    since = f"{view.ago(days=30)}&until={view.ago(days=29, hours=20)}"
+    rows = view.feed("/sources", since)
+    return any(
+        hashlib.sha256(ask(view.app, f"{AUDIT}/sources/{row['source_id']}/content").body).hexdigest()
+        != row["content_hash"]
+        for row in rows
+    )
+
+
+@symptom("lineage broken")
+def _outrun(view: View) -> bool:
+    alerts = [row for row in view.feed("/alerts") if row["status"] == "published"]
+    captured = {
+        row["source_id"]: row["capture_timestamp"]
+        for row in view.feed(_by_id("/sources", {key for row in alerts for key in row["source_ids"]}))
+    }
+    return any(
+        instant(captured[key]) > instant(row["published_at"])
+        for row in alerts
+        for key in row["source_ids"]
+        if key in captured
+    )
 
 
 @symptom("low volume")
@@ -102,6 +129,32 @@ def _drifted(view: View) -> bool:
     edge = instant(view.ago(days=3))
     rows = [(instant(row["calculated_at"]) > edge, row["risk_value"]) for row in _decisions(view)]
     return abs(fmean(v for new, v in rows if new) - fmean(v for new, v in rows if not new)) > 0.4
+
+
+@symptom("scores collapsed")
+def _collapsed(view: View) -> bool:
+    edge = instant(view.ago(days=3))
+    rows = [(instant(row["calculated_at"]) > edge, row["risk_value"]) for row in _decisions(view)]
+    return pstdev(v for new, v in rows if new) < 0.5 * pstdev(v for new, v in rows if not new)
+
+
+@symptom("scores narrow")
+def _narrow(view: View) -> bool:
+    first, last = instant(view.ago(days=29)), instant(view.ago(days=3))
+    rows = [(instant(row["calculated_at"]), row["risk_value"]) for row in _decisions(view)]
+    return pstdev(v for at, v in rows if first < at < last) < 0.7 * pstdev(v for at, v in rows if at < first)
+
+
+@symptom("contradictions missed")
+def _missed(view: View) -> bool:
+    true = [row for row in view.feed("/validation") if row["contradicts"]]
+    return sum(row["found"] for row in true) < 0.85 * len(true)
+
+
+@symptom("flags wrong")
+def _wrong(view: View) -> bool:
+    ruled = [row for row in _decisions(view) if row["outcome"]]
+    return sum(row["flagged"] is not (row["outcome"] == "upheld") for row in ruled) > 0.17 * len(ruled)
 
 
 @symptom("bias audits failing")

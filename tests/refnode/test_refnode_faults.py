@@ -7,7 +7,18 @@ from tests.refnode.conftest import Open
 from tests.refnode.symptoms import symptoms
 
 # Faults that are better seen from outside the process are in test_refnode_wire.
-WIRE_ONLY = {"hang", "slow-drip", "huge-body", "html-answers", "redirect-elsewhere", "slow-reads", "wrong-types"}
+WIRE_ONLY = {
+    "hang",
+    "slow-drip",
+    "huge-body",
+    "html-answers",
+    "redirect-elsewhere",
+    "slow-reads",
+    "wrong-types",
+    "port-open",
+}
+# Faults of the contract and of what an auditor writes are in test_refnode_rehearsal.
+CONTRACT = {fault for fault in FAULTS if fault.startswith(("contract-", "score-"))}
 SHOWS = {
     "agent-silent": {"agent silent"},
     "agent-late": {"agent late"},
@@ -20,6 +31,8 @@ SHOWS = {
     "feed-stale": {"feed stale"},
     "feed-poisoned": {"unknown host"},
     "source-altered": {"source altered"},
+    "sources-rewritten": {"old source altered"},
+    "lineage-broken": {"lineage broken"},
     "ingest-volume": {"low volume"},
     "ingest-duplicates": {"duplicate items"},
     "ingest-missing": {"incomplete items"},
@@ -33,6 +46,10 @@ SHOWS = {
     "critical-unacknowledged": {"critical unacknowledged"},
     "scores-biased": {"biased"},
     "scores-drifted": {"scores drifted"},
+    "scores-collapsed": {"scores collapsed"},
+    "model-replaced": {"scores narrow"},
+    "contradictions-missed": {"contradictions missed"},
+    "flags-wrong": {"flags wrong"},
     "bias-audits-failing": {"bias audits failing"},
     "alert-unsourced": {"alert unsourced"},
     "alert-unaudited": {"alert unaudited"},
@@ -41,6 +58,30 @@ SHOWS = {
     "disputes-overdue": {"dispute overdue"},
     "dispute-unruled": {"dispute unruled"},
     "hostile-names": {"hostile text"},
+    "tickets-old": {"ticket old"},
+    "tickets-untriaged": {"tickets untriaged"},
+    "tickets-piling": {"tickets piling"},
+    "packages-vulnerable": {"package weak"},
+    "advisories-stale": {"advisories stale"},
+    "review-missing": {"review missing"},
+    "review-of-another-digest": {"another subject reviewed"},
+    "review-rejected": {"review rejected"},
+    "meeting-missing": {"no meeting this month"},
+    "meeting-inquorate": {"board without its chair"},
+    "writes-lost": {"report lost"},
+    "scraping-allowed": {"answers without a key"},
+    "contradictions-wrong": {"contradictions not upheld"},
+    "scores-unexplained": {"scores unexplained"},
+    "reviews-missing": {"nobody reviews"},
+    "reviewer-careless": {"reviewer careless"},
+    "headers-missing": {"unguarded answers"},
+    "cors-open": {"shared with any website"},
+    "default-credentials": {"takes a key nobody gave out"},
+    "errors-verbose": {"errors show the inside"},
+    "backup-loses-rows": {"backup lacks decisions"},
+    "backup-stale": {"backup stale"},
+    "backup-corrupt": {"backup corrupt"},
+    "backup-orphans": {"backup came apart"},
 }
 
 
@@ -54,4 +95,4 @@ def test_a_fault_shows_its_own_symptoms_and_no_others(here: Open, fault: str) ->
 
 
 def test_no_fault_goes_unseen() -> None:
-    assert set(SHOWS) | WIRE_ONLY == set(FAULTS)
+    assert set(SHOWS) | WIRE_ONLY | CONTRACT == set(FAULTS)

@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from junzi_audit.findings import Record, RunEnd, RunHeader
-from junzi_audit.model import Verdict
+from junzi_audit.model import Verdict, utc
 
 NAME = "results.jsonl"
+_TEXT = rb'("(?:[^"\\]|\\.)*")'
+_BEGUN = rb'\{"kind": "record", "duty": %b, "verdict": "(\w+)", "reason": %b, "started": %b' % (_TEXT, _TEXT, _TEXT)
 _SHAPES: dict[str, type[Any]] = {"run": RunHeader, "record": Record, "end": RunEnd}
 
 
@@ -79,6 +83,33 @@ def read(run: Path) -> RunLog:
         end=ends[-1] if ends else None,
         damaged=tuple(damaged),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Came:
+    """What one duty came out as, and why, without what it rests on."""
+
+    duty: str
+    verdict: Verdict
+    reason: str
+    started: datetime
+
+
+def skim(path: Path) -> tuple[Came, ...]:
+    """The duties of a file of results, each as its last attempt left it; nothing of a run that did not finish.
+
+    Only the beginnings of lines are read, as ``encode`` writes them: years of runs are looked through in seconds.
+    """
+    lines = path.read_bytes().splitlines()
+    if not lines or not lines[-1].startswith(b'{"kind": "end"'):
+        return ()
+    begun = [found.groups() for line in lines if (found := re.match(_BEGUN, line))]
+    plain = [(json.loads(duty), verdict, json.loads(reason), json.loads(at)) for duty, verdict, reason, at in begun]
+    last = {
+        duty: Came(duty=duty, verdict=Verdict(verdict.decode()), reason=reason, started=utc(at))
+        for duty, verdict, reason, at in plain
+    }
+    return tuple(last.values())
 
 
 def _consistent(thing: RunHeader | Record | RunEnd) -> RunHeader | Record | RunEnd:

@@ -43,8 +43,13 @@ class Store:
 
     def end(self) -> tuple[Observation, ...]:
         """Every observation the duty relied on, in the order of looking."""
-        cited, self._duty, self._cited = tuple(self._cited.values()), "", {}
+        cited, self._duty, self._cited = self.cited, "", {}
         return cited
+
+    @property
+    def cited(self) -> tuple[Observation, ...]:
+        """Every observation the duty relied on so far, in the order of looking."""
+        return tuple(self._cited.values())
 
     def cite(self, observation: Observation) -> None:
         """Note an observation made earlier in the run as relied on by this duty too."""

@@ -16,16 +16,17 @@ import numpy as np
 
 from junzi_audit.looks import Look
 from junzi_audit.measures import rates
-from junzi_audit.measures.budgets import BUDGETS, Budget, rate, statistic, with_missing
+from junzi_audit.measures.budgets import BUDGETS, WATCH, Budget, with_missing
 from junzi_audit.measures.evalues import CLUSTERED, Contrast, Floats, Stack, log_evalues, mean_of, stacked
+from junzi_audit.measures.statistic import rate, statistic
 from junzi_audit.model import Cadence, Verdict
 
 #: Bets stand this many tolerances away from "nothing is wrong".
 DISTANCES = (1.5, 2.0, 3.0)
-#: Evidence from which on a stream is no longer MET, though far from an alarm.
-WATCH = 20.0
 _ALPHA = 0.05
 _MOST = 709.0
+#: Largest pooled contrast, its lower and its upper end, records missing.
+_Pooled = tuple[float, float, float, int]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,8 +34,8 @@ class Point:
     """One look. ``e``: factor by which it changed the evidence; ``m``: the evidence after it (at most 1e308).
 
     ``evidence`` is m over the looks of the budget year (or those since the start, if more): an e-value at any look.
-    ``estimate`` and ``upper``: the largest pooled contrast and the largest 95 % upper end, less their limits (<= 0 is
-    within; NaN and inf without records). ``missing``: further records for a chance of .80 to be MET.
+    ``estimate``, ``lower`` and ``upper``: the largest pooled contrast with its 95 % ends, less their limits (<= 0 is
+    within; NaN and infinite without records). ``missing``: further records for a chance of .80 to be MET.
     """
 
     day: date
@@ -43,6 +44,7 @@ class Point:
     m: float
     evidence: float
     estimate: float
+    lower: float
     upper: float
     verdict: Verdict
     missing: int
@@ -50,11 +52,10 @@ class Point:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class History:
-    """All looks of a stream, missing ones included; ``digests`` of those that were given; groups nobody watched."""
+    """All looks of a stream, missing ones included; groups nobody watched."""
 
     points: tuple[Point, ...]
     threshold: float
-    digests: tuple[tuple[date, str], ...]
     unwatched: tuple[str, ...]
 
 
@@ -131,15 +132,12 @@ def watch(
     return History(
         points=tuple(points),
         threshold=budget.threshold(streams),
-        digests=tuple((look.day, look.digest) for look in given),
         unwatched=tuple(sorted({cell.group for look in given for cell in look.cells} - set(groups))),
     )
 
 
-def _point(
-    look: Look, m: Sequence[float], e: float, pooled: tuple[float, float, int], budget: Budget, streams: int
-) -> Point:
-    estimate, upper, missing = pooled
+def _point(look: Look, m: Sequence[float], e: float, pooled: _Pooled, budget: Budget, streams: int) -> Point:
+    estimate, lower, upper, missing = pooled
     verdict = Verdict.MET if upper <= 0 and m[-1] < WATCH else Verdict.INCONCLUSIVE
     return Point(
         day=look.day,
@@ -148,25 +146,30 @@ def _point(
         m=m[-1],
         evidence=m[-1] / max(budget.looks, len(m)),
         estimate=estimate,
+        lower=lower,
         upper=upper,
         verdict=Verdict.BREACHED if max(m) >= budget.threshold(streams) else verdict,
         missing=missing,
     )
 
 
-def _pooled(claims: Sequence[Contrast], seen: Mapping[str, tuple[float, float, float]]) -> tuple[float, float, int]:
-    """Largest contrast, largest upper end (both less their limits), and the records missing where that is above 0."""
-    estimate, upper, missing = -math.inf, -math.inf, 0
+def _pooled(claims: Sequence[Contrast], seen: Mapping[str, tuple[float, float, float]]) -> _Pooled:
+    """Largest contrast, lower and upper end (all less their limits), and the records missing where that is above 0.
+
+    The lower ends share their error, the upper ones need not: see ``fairness``.
+    """
+    estimate, lower, upper, missing = -math.inf, -math.inf, -math.inf, 0
     for claim in claims:
         parts = [(weight, *seen[group]) for group, weight in zip(claim.groups, claim.weights, strict=True)]
         if not all(worth for _, _, worth, _ in parts):
-            return math.nan, math.inf, 0
+            return math.nan, -math.inf, math.inf, 0
         value = math.fsum(weight * mean for weight, mean, _, _ in parts) - claim.limit
         terms = [(weight, min(mean * worth, worth), worth) for weight, mean, worth, _ in parts]
         high = rates.mover(terms, _ALPHA)[1] - claim.limit
+        lower = max(lower, rates.mover(terms, _ALPHA / len(claims))[0] - claim.limit)
         estimate, upper = max(estimate, value), max(upper, high)
         missing = max(missing, _missing(claim, parts, value)) if high > 0 else missing
-    return estimate, upper, missing
+    return estimate, lower, upper, missing
 
 
 def _missing(claim: Contrast, parts: Sequence[tuple[float, float, float, float]], value: float) -> int:

@@ -19,6 +19,7 @@ from junzi_audit.measures import rates
 from junzi_audit.model import Cause
 
 _SHOWN = 20
+_PICTURED = 64
 _Seen = TypeVar("_Seen")
 
 
@@ -107,7 +108,7 @@ def _distance(
         missing=scaled.lacking(now.n, stored.n, value / unit) if low <= ask.tolerance < high else 0,
         expected=0.0,
         detail="; ".join([words, *_remarks(now, stored)]),
-        exhibits=(beside(now, stored, ask),),
+        exhibits=(beside(now, stored, ask), pictured(now, stored)),
     )
 
 
@@ -158,6 +159,31 @@ def beside(now: Histogram, stored: Histogram, ask: Ask, bins: int = _SHOWN) -> E
     marks = ["lowest", *(f"{now.edges[cut]:.4g}" for cut in cuts), "highest"]
     names = [f"{start} to {end}" for start, end in pairwise(marks)]
     return compared(names, rebinned(now, cuts), rebinned(stored, cuts), ask)
+
+
+def pictured(now: Histogram, stored: Histogram) -> Exhibit:
+    """The shares of both in a few bins of equal width, to be looked at."""
+    step = math.ceil(len(now.counts) / _PICTURED)
+    starts = range(0, len(now.counts), step)
+    shares = [[sum(each.counts[at : at + step]) / each.n for at in starts] for each in (now, stored)]
+    return Exhibit(
+        title="Values, beside the baseline's",
+        caption=f"{now.below + now.above} of {now.n} rows lie outside of the cells, {now.missing} more hold no value.",
+        columns=("value", "to", "share", "in the baseline"),
+        rows=tuple(
+            (now.edges[at], now.edges[min(at + step, len(now.counts))], share, before)
+            for at, share, before in zip(starts, *shares, strict=True)
+        ),
+        chart=Chart(
+            kind="histogram",
+            label=0,
+            end=1,
+            value=2,
+            reference=3,
+            reference_label="baseline",
+            value_label="share of rows",
+        ),
+    )
 
 
 def compared(names: Sequence[str], now: Sequence[int], stored: Sequence[int], ask: Ask) -> Exhibit:

@@ -5,17 +5,22 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from statistics import fmean, stdev
 from typing import Any, TypeGuard
 
 from junzi_audit.findings import Exhibit, Measurement, Unseen, census
+from junzi_audit.histograms import Histogram, from_json, to_json
+from junzi_audit.measures import drift
 from junzi_audit.model import Cause
 from junzi_audit.records import BiasAudit, ScoredDecision
 
 #: Fewer scores than this give a mean too noisy to hold against a norm made of whole days.
 _FEWEST = 100
 _FEWEST_DAYS = 14
+#: The published scale of scores, cut into cells once and for all.
+_LOW, _HIGH, _CELLS = 0.0, 10.0, 1024
 
 
 def failed_audits(
@@ -40,7 +45,7 @@ def failed_audits(
 
 
 def norm(decisions: Sequence[ScoredDecision]) -> dict[str, Any]:
-    """What a baseline stores: mean and standard deviation of the daily mean scores, and how many days."""
+    """What a baseline stores: mean and standard deviation of the daily mean scores, how many days, and a histogram."""
     days: dict[date, list[float]] = defaultdict(list)
     for decision in decisions:
         days[decision.calculated_at.date()].append(decision.risk_value)
@@ -49,7 +54,37 @@ def norm(decisions: Sequence[ScoredDecision]) -> dict[str, Any]:
         "mean_of_daily_means": fmean(means) if means else None,
         "sd_of_daily_means": stdev(means) if len(means) > 1 else None,
         "days": len(means),
+        "histogram": to_json(histogram(decisions)),
     }
+
+
+def histogram(decisions: Sequence[ScoredDecision]) -> Histogram:
+    """Mean score of every entity on every day, in equal cells: scores of one entity on one day are not independent."""
+    scores: dict[tuple[str, date], list[float]] = defaultdict(list)
+    for decision in decisions:
+        scores[decision.entity_id, decision.calculated_at.date()].append(decision.risk_value)
+    counts = [0] * _CELLS
+    for values in scores.values():
+        counts[min(_CELLS - 1, int((fmean(values) - _LOW) * _CELLS / (_HIGH - _LOW)))] += 1
+    return Histogram(low=_LOW, high=_HIGH, counts=tuple(counts))
+
+
+def distribution(
+    decisions: Sequence[ScoredDecision], stored: Mapping[str, Any], *, tolerance: float
+) -> Measurement | Unseen:
+    """Kolmogorov-Smirnov distance of the scores from the norm's, 0 to 1: finds what leaves the mean where it was.
+
+    One record per entity and day. Tables only: drawing would take a heartbeat longer than looking.
+    """
+    known = stored.get("histogram")
+    if not isinstance(known, Mapping):
+        return Unseen(cause=Cause.NO_BASELINE, detail="the stored norm holds no histogram of scores")
+    try:
+        norm = from_json(known)
+    except ValueError as error:
+        return Unseen(cause=Cause.NO_BASELINE, detail=f"the stored histogram is not one: {error}"[:300])
+    found = drift.kolmogorov_smirnov(histogram(decisions), norm, drift.Ask(tolerance=tolerance))
+    return replace(found, exhibits=tuple(replace(exhibit, chart=None) for exhibit in found.exhibits))
 
 
 def shift(decisions: Sequence[ScoredDecision], stored: Mapping[str, Any]) -> Measurement | Unseen:

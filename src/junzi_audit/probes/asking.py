@@ -1,10 +1,11 @@
-"""What one look is: the GET that is asked, the answer that came back, and who keeps it as evidence."""
+"""What one look is: the request that is asked, the answer that came back, and who keeps it as evidence."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from typing import Protocol
 from urllib.parse import quote, urlencode
 
@@ -12,6 +13,9 @@ from junzi_audit.findings import Observation
 from junzi_audit.model import Cause, Unobservable
 
 Params = Sequence[tuple[str, str]]
+
+#: Headers that hold no secret; all others may.
+_PLAIN = {"content-type", "x-audit-label"}
 
 
 def segment(name: str) -> str:
@@ -33,7 +37,12 @@ class Bounds:
 
 @dataclass(frozen=True, kw_only=True)
 class Ask:
-    """One GET. ``headers`` may hold secrets: they are sent, and never kept."""
+    """One request, as a rule a GET. ``headers`` may hold secrets: they are sent, and never kept.
+
+    Any other method is a write, which a target must allow, unless it is ``dry``: nothing is changed by it, by contract.
+
+    ``heads`` names headers of the answer, in lower case, that are read and kept as evidence of their own.
+    """
 
     probe: str
     url: str
@@ -42,11 +51,26 @@ class Ask:
     bounds: Bounds = Bounds()
     retry: bool = True
     redact: Callable[[bytes], bytes] | None = None
+    heads: tuple[str, ...] = ()
+    method: str = "GET"
+    body: bytes = b""
+    dry: bool = False
 
     @property
     def query(self) -> str:
-        """What was asked, in words an auditor can repeat: method, URL and parameters, no header."""
-        return f"GET {self.url}" + (f"?{urlencode(self.params)}" if self.params else "")
+        """What was asked, in words an auditor can repeat: method, URL, parameters and the body's digest, no header."""
+        sent = f" with a body of SHA-256 {sha256(self.body).hexdigest()}" if self.body else ""
+        return f"{self.method} {self.url}" + (f"?{urlencode(self.params)}" if self.params else "") + sent
+
+    @property
+    def secrets(self) -> list[str]:
+        """What was sent and must never be kept: every header but those that say nothing of us."""
+        return [value for name, value in self.headers.items() if name.lower() not in _PLAIN]
+
+    @property
+    def heads_query(self) -> str:
+        """Under which the headers of the answer are kept."""
+        return f"HEADERS of {self.query}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +80,7 @@ class Answer:
     observation: Observation
     body: bytes
     cause: Cause | None = None
+    heads: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def status(self) -> int:

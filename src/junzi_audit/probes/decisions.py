@@ -7,37 +7,55 @@ import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from junzi_audit.counts import AttributeCounts, Counts
+from junzi_audit.looks import Cell, Look, Looks
 from junzi_audit.model import Cause, Unobservable, iso
 from junzi_audit.probes import scan
 from junzi_audit.probes.columns import Columns
 from junzi_audit.probes.feed import Feed
 from junzi_audit.probes.scan_engines import Source
-from junzi_audit.probes.scanned import Grid, Groups, Looks, Values
+from junzi_audit.probes.scanned import Grid, Groups, Values
 from junzi_audit.probes.transport import Recorder
 from junzi_audit.records import ScoredDecision
 
 T = TypeVar("T")
+_LEVEL = "risk_level"
 _SILENCE = timedelta(days=1)
+#: Where counting is done by the engine, the whole year of a budget is looked at.
+_YEAR = timedelta(days=365)
+#: The day of what has none.
+_UNDATED = date(1970, 1, 1)
 _ROW = (
     "entity_id", "calculated_at", "flagged", "outcome", "adjudicated_at", "risk_value", "bias_audit", "model_version",
 )  # fmt: skip
 
 
 class Decisions(Protocol):
-    """A decision log. ``timed``: whether its rows have times; without them, the whole log is every interval."""
+    """A decision log.
+
+    ``timed``: whether its rows have times; without them, the whole log is every interval. ``reach``: how far back one
+    look at it goes.
+    """
 
     @property
     def timed(self) -> bool: ...  # noqa: D102
 
+    @property
+    def reach(self) -> timedelta: ...  # noqa: D102
+
     def groups(self, since: datetime, until: datetime, *, maturity: timedelta | None = None) -> Groups:
         """Group counts of the interval, see ``scan.groups``."""
 
-    def looks(self, since: datetime, until: datetime) -> Mapping[str, Looks]:
+    def levels(self, since: datetime, until: datetime, *, maturity: timedelta) -> Counts:
+        """The counts of every attribute within each level of the score, as intersections: "party x risk_level"."""
+
+    def looks(self, since: datetime, until: datetime, *, maturity: timedelta) -> Mapping[str, Looks]:
         """Every attribute day by day, see ``scan.looks``."""
 
     def values(self, since: datetime, until: datetime) -> Values:
@@ -60,7 +78,8 @@ class NodeDecisions:
         self._feed = feed
         self._grids = grids
         self._categories = categories
-        self._reach = (now - reach, now)
+        self.reach = reach
+        self._shared = (now - reach, now)
         self._folder = folder
         self._loaded: dict[scan.Window, list[datetime]] = {}
         self._columns = Columns(
@@ -72,9 +91,14 @@ class NodeDecisions:
         """Unobservable(stale) when the log leaves more than a day of the interval untold."""
         return scan.groups(self._source(since, until), self._columns, (since, until), maturity=maturity)
 
-    def looks(self, since: datetime, until: datetime) -> Mapping[str, Looks]:
+    def levels(self, since: datetime, until: datetime, *, maturity: timedelta) -> Counts:
         """Unobservable(stale) as for ``groups``."""
-        return scan.looks(self._source(since, until), self._columns, (since, until))
+        columns = _levelled(self._columns, _LEVEL)
+        return scan.groups(self._source(since, until), columns, (since, until), maturity=maturity).counts
+
+    def looks(self, since: datetime, until: datetime, *, maturity: timedelta) -> Mapping[str, Looks]:
+        """Unobservable(stale) as for ``groups``."""
+        return scan.looks(self._source(since, until), self._columns, (since, until), maturity=maturity)
 
     def values(self, since: datetime, until: datetime) -> Values:
         """Unobservable(stale) as for ``groups``."""
@@ -84,8 +108,8 @@ class NodeDecisions:
         )
 
     def _source(self, since: datetime, until: datetime) -> Source:
-        first, last = self._reach
-        window = self._reach if first <= since and until <= last else (since, until)
+        first, last = self._shared
+        window = self._shared if first <= since and until <= last else (since, until)
         path = self._folder / f"{window[0]:%Y%m%d%H%M%S}-{window[1]:%Y%m%d%H%M%S}.sqlite"
         if window not in self._loaded:
             rows = self._feed.decisions(*window)
@@ -101,11 +125,20 @@ class NodeDecisions:
 
 
 def _load(path: Path, rows: Sequence[ScoredDecision], names: Sequence[str]) -> None:
-    holes = ", ".join("?" * len(names))
+    holes = ", ".join("?" * (len(names) + 1))
     with closing(sqlite3.connect(path)) as base, base:
-        base.execute(f"CREATE TABLE decisions ({', '.join(names)})")
-        told = (tuple(_plain(getattr(row, name)) for name in names) for row in rows)
+        base.execute(f"CREATE TABLE decisions ({', '.join([*names, _LEVEL])})")
+        told = ((*(_plain(getattr(row, name)) for name in names), _level(row.risk_value)) for row in rows)
         base.executemany(f"INSERT INTO decisions VALUES ({holes})", told)  # noqa: S608 - the fields of a record of ours
+
+
+def _level(risk_value: float) -> str:
+    """The published risk levels: low below 4, medium below 7, high from 7."""
+    return "low" if risk_value < 4 else "medium" if risk_value < 7 else "high"
+
+
+def _levelled(columns: Columns, level: str) -> Columns:
+    return replace(columns, attributes=tuple(f"{name} x {level}" for name in columns.attributes))
 
 
 def _plain(value: object) -> object:
@@ -121,6 +154,15 @@ def _check_whole(instants: Sequence[datetime], since: datetime, until: datetime)
             raise Unobservable(Cause.STALE, f"the decision log tells nothing from {iso(before)} to {iso(after)}")
 
 
+def _undated(attribute: AttributeCounts) -> Looks:
+    cells = (
+        Cell(group=group.group, size=group.selection.n, hits=group.selection.hits, clusters=1)
+        for group in attribute.groups
+        if group.selection.n
+    )
+    return Looks(selection=(Look(day=_UNDATED, cells=tuple(cells)),), odds=())
+
+
 class StoredDecisions:
     """A decision log in files or a database. The evidence is what each scan answered, and the digest of a single file.
 
@@ -129,14 +171,16 @@ class StoredDecisions:
 
     def __init__(
         self, source: Source, columns: Columns, recorder: Recorder, *, grids: Sequence[Grid] = (),
-        categories: Sequence[str] = (), sha256: str = "", remedy: str = "", now: datetime,
+        categories: Sequence[str] = (), level: str = "", sha256: str = "", remedy: str = "", now: datetime,
     ) -> None:  # fmt: skip
         self.timed = bool(columns.time)
+        self.reach = _YEAR
         self._source = source
         self._columns = columns
         self._recorder = recorder
         self._grids = grids
         self._categories = categories
+        self._level = level
         self._sha256 = sha256
         self._remedy = remedy
         self._now = now
@@ -148,12 +192,26 @@ class StoredDecisions:
             f"groups{days}", window, Groups, lambda: scan.groups(self._source, self._columns, window, maturity=maturity)
         )
 
-    def looks(self, since: datetime, until: datetime) -> Mapping[str, Looks]:
-        """Looks by attribute; Unobservable as said above."""
-        window = (since, until)
+    def levels(self, since: datetime, until: datetime, *, maturity: timedelta) -> Counts:
+        """Counts within each level; Unobservable as said above, or when no column holds the level."""
+        if not self._level:
+            raise Unobservable(Cause.NOT_CONFIGURED, "[decisions] level names no column with the level of the score")
+        window, columns = self._window(since, until), _levelled(self._columns, self._level)
         return self._counted(
-            "looks", window, dict[str, Looks], lambda: dict(scan.looks(self._source, self._columns, window))
-        )
+            f"levels matured {maturity.days} d", window, Counts,
+            lambda: scan.groups(self._source, columns, window, maturity=maturity).counts,
+        )  # fmt: skip
+
+    def looks(self, since: datetime, until: datetime, *, maturity: timedelta) -> Mapping[str, Looks]:
+        """Looks by attribute, an untimed log as one undated look; Unobservable as said above."""
+        if not self.timed:
+            return {each.name: _undated(each) for each in self.groups(since, until).counts.attributes}
+        window = (since, until)
+
+        def look() -> dict[str, Looks]:
+            return dict(scan.looks(self._source, self._columns, window, maturity=maturity))
+
+        return self._counted("looks", window, dict[str, Looks], look)
 
     def values(self, since: datetime, until: datetime) -> Values:
         """Histograms and categories; Unobservable as said above."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from junzi_audit.findings import Observation
 from junzi_audit.model import Cause, Unobservable, iso, utc
 from junzi_audit.probes import soundness
 from junzi_audit.probes.asking import Params, segment
@@ -21,6 +22,8 @@ from junzi_audit.records import (
     MinuteCount,
     ScoredDecision,
     Source,
+    UserReport,
+    ValidationPair,
 )
 
 T = TypeVar("T")
@@ -76,6 +79,13 @@ class Feed:
         soundness.once("/disputes", "dispute_id", [row.dispute_id for row in rows])
         return rows
 
+    def user_reports(self, since: datetime, until: datetime) -> tuple[UserReport, ...]:
+        """User reports taken in the interval: their ids and entities."""
+        rows = self._surface.lines(UserReport, "feed.user-reports", "/user-reports", _between(since, until))
+        soundness.within("/user-reports", [row.submitted_at for row in rows], since, until)
+        soundness.once("/user-reports", "report_id", [row.report_id for row in rows])
+        return rows
+
     def newest_sources(self, count: int) -> tuple[Source, ...]:
         """The newest sources, newest first: at most ``count``, fewer when the node gives fewer."""
         page, params = "/sources", (("newest", str(count)),)
@@ -95,16 +105,27 @@ class Feed:
         """The sources of those ids; an id the node does not know is absent."""
         return self._by_id(Source, "feed.sources", "/sources", "source_id", ids)
 
+    def sources(self, since: datetime, until: datetime) -> tuple[Source, ...]:
+        """Sources captured in the interval."""
+        rows = self._surface.lines(Source, "feed.sources", "/sources", _between(since, until))
+        soundness.within("/sources", [row.capture_timestamp for row in rows], since, until)
+        soundness.once("/sources", "source_id", [row.source_id for row in rows])
+        return rows
+
     def digests(self, sources: Sequence[Source]) -> dict[str, str]:
         """SHA-256 of the stored bytes of each source, as we read them; a source without a byte is absent."""
-        found: dict[str, str] = {}
+        return {key: seen.sha256 for key, seen in self.contents(sources).items()}
+
+    def contents(self, sources: Sequence[Source]) -> dict[str, Observation]:
+        """What the stored bytes of each source were seen to be; a source without a byte is absent."""
+        found: dict[str, Observation] = {}
         for start in range(0, len(sources), _CONTENTS_AT_ONCE):
             some = sources[start : start + _CONTENTS_AT_ONCE]
             paths = [f"/sources/{segment(source.source_id)}/content" for source in some]
             asks = [self._surface.ask("feed.content", path) for path in paths]
             for source, answer in zip(some, self._surface.get_all(asks), strict=True):
                 if answer.status != 404 and answer.usable().observation.size:
-                    found[source.source_id] = answer.observation.sha256
+                    found[source.source_id] = answer.observation
         return found
 
     def beats(self, since: datetime, until: datetime) -> tuple[Beat, ...]:
@@ -127,6 +148,14 @@ class Feed:
         soundness.within(page, [row.hour for row in rows], since, until, slack=timedelta(hours=1))
         soundness.every(page, "items are none or more", rows, lambda row: row.items >= 0)
         soundness.once(page, "hour and feed", [(row.hour, row.feed) for row in rows])
+        return rows
+
+    def validation(self) -> tuple[ValidationPair, ...]:
+        """The labelled validation set, as the present scanner answers it."""
+        page = "/validation"
+        rows = self._surface.lines(ValidationPair, "feed.validation", page)
+        soundness.once(page, "pair_id", [row.pair_id for row in rows])
+        soundness.every(page, "confidence is from 0 to 1", rows, lambda row: 0 <= row.confidence <= 1)
         return rows
 
     def request_counts(self, since: datetime, until: datetime) -> tuple[MinuteCount, ...]:

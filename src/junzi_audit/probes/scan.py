@@ -7,27 +7,27 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from junzi_audit.counts import TALLIES, AttributeCounts, Counts, GroupCounts, Reason, excluded
 from junzi_audit.histograms import Histogram
-from junzi_audit.looks import Cell, Look, among
+from junzi_audit.looks import Cell, Look, Looks, among
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes import scan_sql as sql
 from junzi_audit.probes.columns import Columns
-from junzi_audit.probes.scan_engines import Source, opened
+from junzi_audit.probes.scan_engines import Opened, Source, opened
 from junzi_audit.probes.scan_words import Words
-from junzi_audit.probes.scanned import Categories, DayCount, Grid, Groups, Looks, Values
+from junzi_audit.probes.scanned import Categories, DayCount, Grid, Groups, Values
 from junzi_audit.tally import SUMS, Tally
 
 Window = tuple[datetime, datetime]
 _EPOCH = date(1970, 1, 1)
+#: A table of as many rows' clusters is tried to be held in memory at once.
+_ROWS_AT_ONCE = 25_000_000
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Cell:
+class _Cell(NamedTuple):  # there are many: a tuple is made in a fifth of a frozen dataclass's time
     day: date | None
     lost: bool
     selected: bool | None
@@ -61,30 +61,52 @@ def groups(
         day = words.day(columns.time) if columns.time else "NULL"
         cells = log.ask(sql.days(words, rulings, where, day, lost), bound)
         cluster = f"{words.text(columns.cluster)} AS cluster"
-        sums = log.ask(sql.clusters(words, [cluster, *rulings], where, places), bound)
-    return _groups(columns.attributes, places, _plain(cells), _sums(sums, places), untimed)
+        plain = _plain(cells)
+        sums = _clustered(log, [cluster, *rulings], where, places, bound, rows=sum(cell.rows for cell in plain))
+    return _groups(columns.attributes, places, plain, _sums(sums, places), untimed)
 
 
-def looks(source: Source, columns: Columns, window: Window) -> Mapping[str, Looks]:
+def _clustered(
+    log: Opened,
+    entries: Sequence[str],
+    where: str,
+    places: Sequence[tuple[int, ...]],
+    bound: Mapping[str, Any],
+    rows: int,
+) -> list[tuple[Any, ...]]:
+    """The sums of all clusters, in as many passes over the log as their table takes to fit into memory."""
+    parts = 1 + rows // _ROWS_AT_ONCE if log.exhausted else 1
+    for more in (1, 4, 16):
+        passes = [sql.clusters(log.words, entries, where, places, part, parts * more) for part in range(parts * more)]
+        try:
+            return [row for text in passes for row in log.ask(text, bound)]
+        except log.exhausted:
+            continue
+    raise Unobservable(Cause.TOO_LARGE, "the log names more entities than its scan may hold in memory")
+
+
+def looks(source: Source, columns: Columns, window: Window, *, maturity: timedelta) -> Mapping[str, Looks]:
     """Every attribute day by day, for the detector: clusters by group, size and hits, and no record.
 
-    Outcomes stand on the day they became known (of the decision, without a ``known`` column), if that is within the
-    window. Rows that ``groups`` excludes are left out. ValueError without a ``time`` column; else errors as there.
+    Outcomes stand on the day they became known (of the decision, without a ``known`` column), for the days that begin
+    ``maturity`` or more after ``since``: earlier ones would miss what was decided before. Outcomes that took longer do
+    not count. Rows that ``groups`` excludes are left out. ValueError without a ``time`` column; else errors as there.
     """
     if not columns.time:
         raise ValueError("a log without times has no days to look at")
     singles, places = _places(columns.attributes)
     with opened(source, _asked(columns, singles)) as log:
-        bound = {**_window(window), **_positive(columns)}
+        bound = {**_window(window), **_positive(columns), **_elapsed(maturity)}
         found = []
         for time, labelled in ((columns.time, False), (columns.known or columns.time, True)):
             entries = [
                 f"{log.words.text(columns.cluster)} AS cluster",
                 f"{log.words.day(time)} AS day",
-                *_rulings(log.words, columns, singles),
+                *_rulings(log.words, columns, singles, maturity),
             ]
             text = sql.units(log.words, entries, sql.within(log.words, time, True), places, labelled)
-            found.append(_by_day(log.ask(text, bound), places))
+            first = window[0] + maturity if labelled and columns.known else window[0]
+            found.append(_by_day(log.ask(text, {**bound, "since": first.isoformat()}), places))
     return {
         name: Looks(selection=found[0][index], odds=found[1][index]) for index, name in enumerate(columns.attributes)
     }
@@ -189,20 +211,27 @@ def _groups(
     return Groups(counts=Counts(rows=rows, attributes=tuple(attributes)), days=tuple(days))
 
 
-def _folded(cells: Iterable[_Cell], places: Sequence[int]) -> tuple[Counter[str], Counter[_Key]]:
+def _folded(cells: Sequence[_Cell], places: Sequence[int]) -> tuple[Counter[str], Counter[_Key]]:
     left: Counter[str] = Counter()
     counted: Counter[_Key] = Counter()
+    names = {texts: _name(texts, places) for texts in {cell.texts for cell in cells}}
     for cell in cells:
-        parts = [cell.texts[at] for at in places]
+        name = names[cell.texts]
         if cell.lost:
             left[Reason.NO_CLUSTER] += cell.rows
         elif cell.selected is None:
             left[Reason.NO_DECISION] += cell.rows
-        elif not all(parts):
+        elif not name:
             left[Reason.NO_GROUP] += cell.rows
         else:
-            counted[cell.day, " x ".join(map(str, parts)), cell.selected, cell.outcome] += cell.rows
+            counted[cell.day, name, cell.selected, cell.outcome] += cell.rows
     return left, counted
+
+
+def _name(texts: Sequence[str | None], places: Sequence[int]) -> str:
+    """The group's name; empty where it has none."""
+    parts = [texts[at] or "" for at in places]
+    return " x ".join(parts) if all(parts) else ""
 
 
 def _order(item: tuple[_Key, int]) -> tuple[date, str, bool, int]:
@@ -210,10 +239,11 @@ def _order(item: tuple[_Key, int]) -> tuple[date, str, bool, int]:
     return day or _EPOCH, group, selected, -1 if outcome is None else int(outcome)
 
 
-def _plain(rows: Iterable[tuple[Any, ...]]) -> list[_Cell]:
+def _plain(rows: Sequence[tuple[Any, ...]]) -> list[_Cell]:
+    dated = {day: _day(day) for day in {row[0] for row in rows}}
     return [
         _Cell(
-            day=_day(day),
+            day=dated[day],
             lost=bool(lost),
             selected=None if selected is None else bool(selected),
             outcome=None if outcome is None else bool(outcome),
@@ -238,7 +268,15 @@ def _sums(rows: Iterable[tuple[Any, ...]], places: Sequence[tuple[int, ...]]) ->
         parts = [Tally(**dict(zip(SUMS, sums[at : at + size], strict=True))) for at in range(0, len(sums), size)]
         group = " x ".join(rest[: len(places[index])])
         found[index].append(GroupCounts(group=group, **dict(zip(TALLIES, parts, strict=True))))
-    return {index: sorted(counts, key=lambda each: each.group) for index, counts in found.items()}
+    return {index: _joined(counts) for index, counts in found.items()}
+
+
+def _joined(counts: Iterable[GroupCounts]) -> list[GroupCounts]:
+    """One per group, by name: what several passes saw of a group shares no cluster."""
+    groups: dict[str, GroupCounts] = {}
+    for each in counts:
+        groups[each.group] = groups[each.group] + each if each.group in groups else each
+    return [groups[name] for name in sorted(groups)]
 
 
 def _by_day(rows: Iterable[tuple[Any, ...]], places: Sequence[tuple[int, ...]]) -> list[tuple[Look, ...]]:
@@ -255,14 +293,15 @@ def _by_day(rows: Iterable[tuple[Any, ...]], places: Sequence[tuple[int, ...]]) 
 
 
 def _bins(grid: Grid, rows: Iterable[tuple[Any, ...]]) -> Histogram:
-    found = dict(rows)
+    found = Counter(dict(rows))
+    found[sql.CELLS - 1] += found[sql.CELLS]
     return Histogram(
         low=grid.low,
         high=grid.high,
-        counts=tuple(found.get(cell, 0) for cell in range(sql.CELLS)),
-        below=found.get(-1, 0),
-        above=found.get(sql.CELLS, 0),
-        missing=found.get(None, 0),
+        counts=tuple(found[cell] for cell in range(sql.CELLS)),
+        below=found[sql.BELOW],
+        above=found[sql.ABOVE],
+        missing=found[None],
     )
 
 

@@ -54,10 +54,14 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class Opened:
-    """A log that answers questions; every question of one opening sees the same state of a database."""
+    """A log that answers questions; every question of one opening sees the same state of a database.
+
+    ``exhausted``: what is raised when an answer needs more memory than it may take, where the engine says so.
+    """
 
     words: Words
     answer: Ask
+    exhausted: type[Exception] | tuple[()] = ()
 
     def ask(self, text: str, bound: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """The rows of one question; only the values it names are bound."""
@@ -79,7 +83,8 @@ def opened(source: Source, columns: Sequence[str]) -> Iterator[Opened]:
             yield _ENGINES.get(source.kind, _duckdb)(source, columns, stack)
         except errors as error:
             words = next(iter(str(error).splitlines()), "no reason given").replace(source.place, source.shown)
-            raise Unobservable(Cause.MALFORMED, f"{source.shown}: {words[:300]}") from None
+            cause = Cause.TOO_LARGE if type(error).__name__ == "OutOfMemoryException" else Cause.MALFORMED
+            raise Unobservable(cause, f"{source.shown}: {words[:300]}") from None
 
 
 def _errors(source: Source) -> type[Exception]:
@@ -89,9 +94,14 @@ def _errors(source: Source) -> type[Exception]:
     if source.kind == "postgresql":
         found: type[Exception] = _psycopg().Error
         return found
+    return _duckdb_error("Error")
+
+
+def _duckdb_error(name: str) -> type[Exception]:
     import duckdb
 
-    return duckdb.Error
+    found: type[Exception] = getattr(duckdb, name)
+    return found
 
 
 def _duckdb(source: Source, columns: Sequence[str], stack: ExitStack) -> Opened:
@@ -110,7 +120,7 @@ def _duckdb(source: Source, columns: Sequence[str], stack: ExitStack) -> Opened:
         relation = "entries"
     elif source.kind == "duckdb":
         base.execute("BEGIN")
-    return Opened(words=Words(DUCKDB, relation, types), answer=answer)
+    return Opened(words=Words(DUCKDB, relation, types), answer=answer, exhausted=_duckdb_error("OutOfMemoryException"))
 
 
 def _connected(source: Source, stack: ExitStack) -> DuckDBPyConnection:

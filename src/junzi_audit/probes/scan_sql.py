@@ -8,8 +8,11 @@ from collections.abc import Sequence
 
 from junzi_audit.probes.scan_words import Words
 
-#: One more than the cells of a histogram is "above"; "below" is -1; no number is NULL.
+#: The cells of a histogram. One more holds the values at its closed end, then come below and above; no number is NULL.
 CELLS = 1024
+BELOW, ABOVE = CELLS + 1, CELLS + 2
+#: Leaves every cell as it is, and lets DuckDB know their range: it counts in an array then, not in a hash table.
+_MASK = 2 * CELLS - 1
 
 
 def within(words: Words, time: str, windowed: bool) -> str:
@@ -55,13 +58,16 @@ _CELL = (
 _PARTS = (("m", "x"), ("pm", "px"), ("nm", "nx"), ("lm", "pm"), ("lx", "px"))
 
 
-def clusters(words: Words, entries: Sequence[str], where: str, sets: Sequence[tuple[int, ...]]) -> str:
+def clusters(
+    words: Words, entries: Sequence[str], where: str, sets: Sequence[tuple[int, ...]], part: int = 0, parts: int = 1
+) -> str:
     """Per set of attributes and group the 30 sums over clusters: five tallies of n, x, clusters, x², x·m, m².
 
-    ``entries`` name cluster, decided, outcome and a0, a1, …; ``sets`` names the a's that make up each attribute.
+    ``entries`` name cluster, decided, outcome and a0, a1, …; ``sets`` names the a's that make up each attribute. Only
+    the clusters of one of ``parts`` parts, which together are all of them, each in one.
     """
     keys = ", ".join(["cluster", *(f"a{at}" for at in sorted({at for group in sets for at in group}))])
-    known = "decided IS NOT NULL AND cluster <> ''"
+    known = "decided IS NOT NULL AND cluster <> ''" + (f" AND hash(cluster) % {parts} = {part}" if parts > 1 else "")
     picked = f"SELECT {', '.join(entries)} FROM {words.relation}{where}"
     cell = f"SELECT {keys}, {_CELL} FROM ({picked}) AS entry WHERE {known} GROUP BY {keys}"
     width = max(map(len, sets))
@@ -120,10 +126,11 @@ def cells(words: Words, columns: Sequence[str], where: str) -> str:
 
 def _binned(words: Words, at: int, column: str, where: str) -> str:
     low, high, scale = (words.double(f"{end}_{at}") for end in ("low", "high", "scale"))
-    inside = f"{words.dialect.least}({CELLS - 1}, CAST({words.dialect.floor}((v - {low}) * {scale}) AS SMALLINT))"
-    cell = f"CASE WHEN v < {low} THEN -1 WHEN v <= {high} THEN {inside} WHEN {words.real('v')} THEN {CELLS} END"
+    inside = f"CAST({words.dialect.floor}((v - {low}) * {scale}) AS SMALLINT)"
+    below, above = (f"CAST({place} AS SMALLINT)" for place in (BELOW, ABOVE))
+    cell = f"CASE WHEN v < {low} THEN {below} WHEN v <= {high} THEN {inside} WHEN {words.real('v')} THEN {above} END"
     return (
-        f"SELECT {at} AS place, CAST(cell AS SMALLINT), count(*) FROM (SELECT {cell} AS cell FROM "
+        f"SELECT {at} AS place, cell, count(*) FROM (SELECT {cell} & {_MASK} AS cell FROM "
         f"(SELECT {words.number(column)} AS v FROM {words.relation}{where}) AS entry) AS binned GROUP BY cell"
     )
 

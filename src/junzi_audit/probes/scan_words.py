@@ -18,7 +18,6 @@ class Dialect:
     instant: str
     day: str
     elapsed: str
-    least: str = "least"
     floor: str = "floor"
     percent: str = "%"
 
@@ -48,7 +47,6 @@ SQLITE = Dialect(
     instant="strftime('%Y-%m-%d %H:%M:%f', {key})",
     day="date({name})",
     elapsed="(julianday({end}) - julianday({start})) * 86400 <= {limit}",
-    least="min",
     floor="",
 )
 

@@ -8,7 +8,6 @@ from datetime import date
 
 from junzi_audit.counts import Counts
 from junzi_audit.histograms import Histogram
-from junzi_audit.looks import Look
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,17 +28,6 @@ class Groups:
 
     counts: Counts
     days: tuple[DayCount, ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Looks:
-    """One attribute day by day: the selected by day of decision, and among each outcome by the day that it was known.
-
-    Groups of ``odds`` are named by ``looks.among``.
-    """
-
-    selection: tuple[Look, ...]
-    odds: tuple[Look, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,3 +55,15 @@ class Values:
     histograms: Mapping[str, Histogram]
     categories: Mapping[str, Categories]
     untimed: int
+
+    @property
+    def counted(self) -> dict[str, Mapping[str, int]]:
+        """Rows per category, by column."""
+        return {name: each.counts for name, each in self.categories.items()}
+
+    @property
+    def missing(self) -> dict[str, tuple[int, int]]:
+        """Rows without a value, and all rows, by column."""
+        empty = {name: each.missing for name, each in self.histograms.items()}
+        empty |= {name: each.missing for name, each in self.categories.items()}
+        return {name: (rows, self.rows) for name, rows in empty.items()}

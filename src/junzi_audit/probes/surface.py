@@ -16,27 +16,38 @@ T = TypeVar("T")
 
 
 class Surface:
-    """GETs below one base URL with one key. Repeated looks at the same page within a duty's run are not repeated."""
+    """Requests below one base URL. Repeated looks at the same page within a duty's run are not repeated.
+
+    ``turn`` picks the key of each request from those that the variable lists; as a rule the first.
+    """
 
     def __init__(
-        self, transport: Transport, *, node: str, base: str, header: str = "", key_env: str = "", bounds: Bounds,
-        keys: Mapping[str, str] | None = None, cite: Callable[[Any], None] = lambda _: None,
+        self, transport: Transport, *, node: str, base: str, header: str = "", scheme: str = "", key_env: str = "",
+        bounds: Bounds,
+        keys: Mapping[str, str] | None = None, turn: Callable[[Sequence[str]], str] = lambda keys: keys[0],
+        cite: Callable[[Any], None] = lambda _: None,
     ) -> None:  # fmt: skip
         self.url = node.rstrip("/") + base
         self._transport = transport
         self._node = node
         self._header = header
+        self._scheme = scheme
         self._key_env = key_env
         self._bounds = bounds
         self._keys = keys or {}
+        self._turn = turn
         self._cite = cite
         self._seen: dict[tuple[str, Params], Answer] = {}
 
     def ask(self, probe: str, path: str, params: Params = (), **how: Any) -> Ask:
-        """The GET for a path of this surface; Unobservable when there is no node or no key."""
+        """The GET for a path of this surface; Unobservable when there is no node or no key.
+
+        ``how`` says what an ``Ask`` may be beyond that; its ``headers`` are sent beside the key, or in its place.
+        """
         if not self._node:
             raise Unobservable(Cause.NOT_CONFIGURED, "this target has no node")
-        return Ask(probe=probe, url=self.url + path, params=params, headers=self._headers(), bounds=self._bounds, **how)
+        headers = {**self._headers(), **how.pop("headers", {})}
+        return Ask(probe=probe, url=self.url + path, params=params, headers=headers, bounds=self._bounds, **how)
 
     def get(self, probe: str, path: str, params: Params = (), *, fresh: bool = False, **how: Any) -> Answer:
         """The usable answer, asked once a run unless ``fresh``; Unobservable with its cause otherwise."""
@@ -64,9 +75,10 @@ class Surface:
         if not self._header:
             return {}
         # A node may accept several keys, listed with commas; one is enough to ask with.
-        key = (self._keys.get(self._key_env) or os.environ.get(self._key_env, "")).split(",")[0]
+        kept = self._keys.get(self._key_env) or os.environ.get(self._key_env, "")
+        key = self._turn([each for each in kept.split(",") if each] or [""])
         if not key:
             raise Unobservable(Cause.UNAUTHORISED, f"the environment variable {self._key_env} with the key is not set")
         if not re.fullmatch(r"[!-~]+", key):
             raise Unobservable(Cause.UNAUTHORISED, f"{self._key_env} holds characters that no header can carry")
-        return {self._header: key}
+        return {self._header: f"{self._scheme} {key}" if self._scheme else key}

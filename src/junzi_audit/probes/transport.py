@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import httpx2 as httpx
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
 
-from junzi_audit.model import Cause
+from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes import wire
 from junzi_audit.probes.asking import Answer, Ask, Bounds, Params, Recorder
 from junzi_audit.probes.patience import Patience
@@ -25,17 +26,18 @@ _QUICK, _WAIT = 3.0, 10.0
 
 
 class Transport:
-    """GETs, one at a time or many at once.
+    """Requests, one at a time or many at once; what writes is refused without ``writes``, and never repeated.
 
     A node of which two different pages failed in a row is not tried again in this run: a run ends in bounded time.
     Proxies and certificates that the environment names apply with ``trust_environment``, but never to this machine.
     """
 
-    def __init__(self, recorder: Recorder, *, trust_environment: bool = True) -> None:
+    def __init__(self, recorder: Recorder, *, trust_environment: bool = True, writes: bool = False) -> None:
         self._recorder = recorder
         self._runner = asyncio.Runner()
         self._clients: dict[bool, httpx.AsyncClient] = {}
         self._trust_environment = trust_environment
+        self._writes = writes
         self._patience: dict[str, Patience] = {}
         self._secrets: set[bytes] = set()
 
@@ -45,9 +47,9 @@ class Transport:
 
     def get_all(self, asks: Sequence[Ask], *, at_once: int = 8) -> list[Answer]:
         """The answers in the order of the asks, at most ``at_once`` on the way together."""
-        replayed = [self._recorder.replay(ask.query) for ask in asks]
+        replayed = [self._replayed(ask) for ask in asks]
         if all(found is not None for found in replayed):
-            return [Answer(observation=found[0], body=found[1], cause=found[2]) for found in replayed if found]
+            return [found for found in replayed if found]
         return self._runner.run(self._gather(asks, at_once))
 
     def close(self) -> None:
@@ -56,6 +58,14 @@ class Transport:
             self._runner.run(client.aclose())
         self._clients.clear()
         self._runner.close()
+
+    def _replayed(self, ask: Ask) -> Answer | None:
+        found = self._recorder.replay(ask.query)
+        if found is None:
+            return None
+        observation, body, cause = found
+        told = self._recorder.replay(ask.heads_query) if ask.heads else None
+        return Answer(observation=observation, body=body, cause=cause, heads=json.loads(told[1]) if told else {})
 
     async def _gather(self, asks: Sequence[Ask], at_once: int) -> list[Answer]:
         gate = asyncio.Semaphore(at_once)
@@ -67,13 +77,15 @@ class Transport:
         return list(await asyncio.gather(*(one(ask) for ask in asks)))
 
     async def _answer(self, ask: Ask) -> Answer:
+        if not (ask.method == "GET" or ask.dry or self._writes):
+            raise Unobservable(Cause.REFUSED, f"{ask.method} {ask.url}: this target allows no writes")
         retrying = AsyncRetrying(
-            retry=retry_if_result(_again) if ask.retry else retry_if_result(lambda _: False),
+            retry=retry_if_result(_again) if ask.retry and ask.method == "GET" else retry_if_result(lambda _: False),
             stop=stop_after_attempt(_ATTEMPTS),
             wait=_pause,
             retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
         )
-        self._secrets |= wire.spellings(ask.headers.values())
+        self._secrets |= wire.spellings(ask.secrets)
         answer: _Look = await retrying(self._look, ask)
         body = wire.without(self._secrets, answer.body)
         body = ask.redact(body) if ask.redact and answer.cause is None else body
@@ -81,7 +93,20 @@ class Transport:
             probe=ask.probe, query=ask.query, at=answer.at, seconds=answer.seconds, status=answer.status,
             body=body, cause=answer.cause,
         )  # fmt: skip
-        return Answer(observation=observation, body=body, cause=answer.cause)
+        return Answer(
+            observation=observation, body=body, cause=answer.cause, heads=self._keep_heads(ask, answer)
+        )  # fmt: skip
+
+    def _keep_heads(self, ask: Ask, answer: _Look) -> Mapping[str, str]:
+        if not ask.heads:
+            return {}
+        told = wire.without(self._secrets, json.dumps(dict(answer.heads), sort_keys=True).encode())
+        self._recorder.keep(
+            probe=f"{ask.probe}.headers", query=ask.heads_query, at=answer.at, seconds=0, status=answer.status,
+            body=told, cause=None,
+        )  # fmt: skip
+        heads: dict[str, str] = json.loads(told)
+        return heads
 
     async def _look(self, ask: Ask) -> _Look:
         patience = self._patience.setdefault(wire.origin(ask.url), Patience())
@@ -90,7 +115,7 @@ class Transport:
             return _Look(at=at, seconds=0, cause=given_up[0], body=given_up[1].encode())
         try:
             async with asyncio.timeout(ask.bounds.total):
-                status, body, wait = await wire.exchange(self._client(ask.url), ask)
+                status, body, wait, heads = await wire.exchange(self._client(ask.url), ask)
         except wire.ERRORS as error:
             cause, words = wire.in_words(error, ask)
             ended = time.perf_counter()
@@ -101,7 +126,7 @@ class Transport:
             return _Look(at=at, seconds=ended - begun, cause=cause, body=words.encode())
         ended = time.perf_counter()
         patience.answered(ended)
-        return _Look(at=at, seconds=ended - begun, status=status, body=body, wait=wait)
+        return _Look(at=at, seconds=ended - begun, status=status, body=body, wait=wait, heads=heads)
 
     def _client(self, url: str) -> httpx.AsyncClient:
         trusting = self._trust_environment and not wire.is_loopback(url)
@@ -118,6 +143,7 @@ class _Look:
     body: bytes = b""
     cause: Cause | None = None
     wait: float = 0
+    heads: Mapping[str, str] = field(default_factory=dict)
 
 
 def _now() -> datetime:

@@ -27,16 +27,20 @@ def client(*, trust_environment: bool) -> httpx.AsyncClient:
     return httpx.AsyncClient(trust_env=trust_environment, follow_redirects=False, cookies=nothing)
 
 
-async def exchange(client: httpx.AsyncClient, ask: Ask) -> tuple[int, bytes, float]:
-    """Status, body, and the seconds to wait before asking again; raises one of ``ERRORS``."""
+async def exchange(client: httpx.AsyncClient, ask: Ask) -> tuple[int, bytes, float, dict[str, str]]:
+    """Status, body, the seconds to wait before asking again, and the headers asked for; raises one of ``ERRORS``."""
     headers = {**ask.headers, "Accept-Encoding": "identity", "User-Agent": "junzi-audit"}
     url = httpx.URL(ask.url)
     params = httpx.QueryParams(tuple(ask.params)) if ask.params else None
     for _ in range(_REDIRECTS + 1):
         waits = _waits(ask.bounds)
-        async with client.stream("GET", url, params=params, headers=headers, timeout=waits) as response:
-            if not response.has_redirect_location:
-                return response.status_code, await _read(response, ask.bounds.size), _retry_after(response)
+        content = ask.body or None
+        sending = client.stream(ask.method, url, params=params, headers=headers, content=content, timeout=waits)
+        async with sending as response:
+            # What writes is never sent a second time, wherever it is told to go.
+            if not response.has_redirect_location or ask.method != "GET":
+                heads = {name: response.headers[name] for name in ask.heads if name in response.headers}
+                return response.status_code, await _read(response, ask.bounds.size), _retry_after(response), heads
             url, params = _same_host(url, response.headers["location"]), None
     raise Unobservable(Cause.MALFORMED, f"more than {_REDIRECTS} redirects")
 
@@ -59,9 +63,13 @@ def is_loopback(url: str) -> bool:
 
 
 def spellings(secrets: Iterable[str]) -> set[bytes]:
-    """The ways in which a server may echo what we sent; a word too short to be a key is no secret."""
+    """The ways in which a server may echo what we sent, also without the scheme before a key, such as "Bearer".
+
+    A word too short to be a key is no secret.
+    """
     ways = (str, lambda key: quote(key, safe=""), lambda key: json.dumps(key)[1:-1], html.escape)
-    return {way(secret).encode() for secret in secrets if len(secret) >= 8 for way in ways}
+    words = {word for secret in secrets for word in (secret, secret.rpartition(" ")[2]) if len(word) >= 8}
+    return {way(word).encode() for word in words for way in ways}
 
 
 def without(secrets: Iterable[bytes], body: bytes) -> bytes:

@@ -6,21 +6,40 @@ import io
 import math
 import textwrap
 import warnings
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 
 from junzi_audit.findings import Chart, Exhibit
-from junzi_audit.report.exhibits import GROUPS_DRAWN, Cell, cell, figure, heading, label, limit_text
+from junzi_audit.report.exhibits import GROUPS_DRAWN
+from junzi_audit.report.lines import INK, VERMILLION, legend, limit_level, name, part, reference_line
+from junzi_audit.report.plotted import (
+    Row,
+    axis_place,
+    bin_edges,
+    bin_name,
+    cell,
+    figure,
+    heading,
+    is_log,
+    label,
+    limit_text,
+    reference_name,
+    thinned,
+    time_of,
+)
 from junzi_audit.report.text import one_line
+from junzi_audit.wording import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 # Okabe and Ito's palette: told apart by people with any common colour vision.
-_BLUE, _SKY, _VERMILLION, _INK, _GRID = "#0072B2", "#56B4E9", "#D55E00", "#222222", "#dddddd"
+_BLUE, _SKY, _GRID = "#0072B2", "#56B4E9", "#dddddd"
 _WIDTH = 7.2  # inches; the SVG is 72 points to the inch, so about 690 pixels
-_POINTS_DRAWN = 1_000
+_FEW_DAYS = timedelta(days=9)  # longer, and not every day is named
+_NAMES_WIDE = 80  # characters of all names along the horizontal axis
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "junzi-audit",
@@ -29,10 +48,10 @@ _STYLE: dict[Any, Any] = {
     "font.size": 10,
     "timezone": "UTC",
     "axes.edgecolor": "#767676",
-    "axes.labelcolor": _INK,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
-    "text.color": _INK,
+    "axes.labelcolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "text.color": INK,
     "axes.axisbelow": True,
 }
 
@@ -40,13 +59,15 @@ _STYLE: dict[Any, Any] = {
 def svg(exhibit: Exhibit, chart: Chart) -> bytes:
     """The chart of the exhibit's rows as SVG; the same rows always give the same bytes.
 
-    Figures that are missing, not finite or beyond 1e100 are left out; the exhibit must hold at least one other.
+    Figures that are missing, not finite or beyond 1e100 (on a logarithmic axis: not a number) are left out; the exhibit
+    must hold at least one other.
     """
     import matplotlib
     from matplotlib.figure import Figure as Sheet
 
-    series = chart.kind == "series"
-    height = 3.4 if series else 1.1 + 0.32 * min(len(exhibit.rows), GROUPS_DRAWN)
+    upright: dict[str, Callable[[Axes, Exhibit, Chart], None]] = {"series": _series, "histogram": _histogram}
+    height = 3.4 if chart.kind in upright else 1.1 + 0.32 * min(len(exhibit.rows), GROUPS_DRAWN)
+    height += 0.3 if chart.reference is not None and chart.kind != "series" else 0.0
     with matplotlib.rc_context(), warnings.catch_warnings():
         # A name in a script that the measuring font lacks is drawn by the reader's own fonts: no reason to warn.
         warnings.simplefilter("ignore")
@@ -54,7 +75,7 @@ def svg(exhibit: Exhibit, chart: Chart) -> bytes:
         matplotlib.rcParams.update(_STYLE)
         sheet = Sheet(figsize=(_WIDTH, height), layout="constrained")
         axes = sheet.subplots()
-        (_series if series else _groups)(axes, exhibit, chart)
+        upright.get(chart.kind, _groups)(axes, exhibit, chart)
         out = io.BytesIO()
         sheet.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     return out.getvalue()
@@ -71,8 +92,15 @@ def _groups(axes: Axes, exhibit: Exhibit, chart: Chart) -> None:
         elif value is not None:
             axes.plot([value], [place], "o", color=_BLUE, markersize=7, zorder=3)
         if low is not None and high is not None:
-            ink = _INK if chart.kind == "bars" else _BLUE
+            ink = INK if chart.kind == "bars" else _BLUE
             axes.plot([low, high], [place, place], "|-", color=ink, linewidth=2, markersize=9, zorder=2)
+    known = [(other, at) for at, row in enumerate(rows) if (other := figure(cell(row, chart.reference))) is not None]
+    if known:
+        # Hollow around a dot, so that both are seen where they meet; white on a bar, so that it stands out.
+        fill = "white" if chart.kind == "bars" else "none"
+        inks: dict[str, Any] = {"markerfacecolor": fill, "markeredgecolor": INK, "markeredgewidth": 1.5}
+        axes.plot(*zip(*known, strict=True), "D", markersize=9, zorder=5, label=reference_name(exhibit, chart), **inks)
+        legend(axes)
     axes.set_yticks(range(len(rows)), [_group_label(exhibit, chart, row) for row in rows])
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
@@ -80,14 +108,13 @@ def _groups(axes: Axes, exhibit: Exhibit, chart: Chart) -> None:
     axes.set_xlabel(_value_label(exhibit, chart))
     _spare(axes, "left" if chart.kind != "bars" else "")
     if (limit := figure(chart.limit)) is not None:
-        axes.axvline(limit, color=_VERMILLION, linewidth=1.6, linestyle=(0, (5, 3)), zorder=4)
+        axes.axvline(limit, color=VERMILLION, linewidth=1.6, linestyle=(0, (5, 3)), zorder=4)
         left, right = axes.get_xlim()
         side = {0: "left", 1: "center", 2: "right"}[min(2, max(0, int(3 * (limit - left) / (right - left))))]
-        _name_limit(axes, limit, limit_text(chart), side)
+        name(axes, limit, limit_text(chart), side)
 
 
-def _group_label(exhibit: Exhibit, chart: Chart, row: Sequence[Cell]) -> str:
-    row = tuple(row)
+def _group_label(exhibit: Exhibit, chart: Chart, row: Row) -> str:
     counts = [column for column, name in enumerate(exhibit.columns) if name.strip().lower() in {"n", "records"}]
     n = cell(row, counts[0]) if counts else None
     told = f" (n = {n:,})" if isinstance(n, int) else ""
@@ -98,23 +125,88 @@ def _group_label(exhibit: Exhibit, chart: Chart, row: Sequence[Cell]) -> str:
 def _series(axes: Axes, exhibit: Exhibit, chart: Chart) -> None:
     """A line of the value against time (UTC), a number, or the rows' order, with its band if there is one."""
     places = _places(axes, exhibit, chart)
-    found = [(place, figure(cell(row, chart.value)), row) for place, row in zip(places, exhibit.rows, strict=True)]
-    points = _thinned([(place, value, row) for place, value, row in found if value is not None])
-    xs = [place for place, _, _ in points]
-    lows = [figure(cell(row, chart.low)) for _, _, row in points]
-    highs = [figure(cell(row, chart.high)) for _, _, row in points]
-    nan = math.nan
-    if any(low is not None for low in lows):
-        edges = [[nan if edge is None else edge for edge in side] for side in (lows, highs)]
-        axes.fill_between(xs, edges[0], edges[1], color=_SKY, alpha=0.35, linewidth=0)
+    found = [(at, axis_place(chart, cell(row, chart.value)), row) for at, row in zip(places, exhibit.rows, strict=True)]
+    points = thinned([(at, value, row) for at, value, row in found if value is not None])
+    span = _decades(axes, exhibit, chart) if is_log(chart) else (-math.inf, math.inf)
+    values, lows, highs, others = (
+        [_within(span, axis_place(chart, cell(row, column))) for _, _, row in points]
+        for column in (chart.value, chart.low, chart.high, chart.reference)
+    )
+    xs = [at for at, _, _ in points]
+    if not all(map(math.isnan, lows)):
+        axes.fill_between(xs, lows, highs, color=_SKY, alpha=0.35, linewidth=0)
+        if len(points) == 1:  # a band of one point has no width
+            axes.plot([xs[0], xs[0]], [lows[0], highs[0]], "_-", color=_SKY, linewidth=2, markersize=9)
     marker = "o" if len(points) <= 40 else None
-    axes.plot(xs, [value for _, value, _ in points], color=_BLUE, linewidth=1.8, marker=marker, markersize=4)
+    axes.plot(xs, values, color=_BLUE, linewidth=1.8, marker=marker, markersize=4)
     axes.grid(color=_GRID, linewidth=0.8)
-    axes.set_ylabel(_value_label(exhibit, chart))
+    axes.set_ylabel(_value_label(exhibit, chart) + (", log scale" if is_log(chart) else ""))
     _spare(axes)
-    if (limit := figure(chart.limit)) is not None:
-        axes.axhline(limit, color=_VERMILLION, linewidth=1.6, linestyle=(0, (5, 3)))
-        _name_limit(axes, limit, limit_text(chart), "beside")
+    part(axes, [*reference_line(axes, exhibit, chart, xs, others), *limit_level(axes, chart)])
+
+
+def _within(span: tuple[float, float], at: float | None) -> float:
+    return math.nan if at is None else min(max(at, span[0]), span[1])
+
+
+def _decades(axes: Axes, exhibit: Exhibit, chart: Chart) -> tuple[float, float]:
+    """Whole powers of ten for the value axis, with a named level to spare for what has no place of its own.
+
+    The axis is linear in the logarithm: that holds the largest and smallest floats, and needs no typeset powers.
+    """
+    from matplotlib.ticker import FixedLocator, MaxNLocator
+
+    columns = [column for column in (chart.value, chart.low, chart.high, chart.reference) if column is not None]
+    places = [axis_place(chart, cell(row, column)) for row in exhibit.rows for column in columns]
+    known = [at for at in [*places, axis_place(chart, chart.limit)] if at is not None and math.isfinite(at)]
+    low = math.floor(min(known))
+    high = max(math.ceil(max(known)), low + 1)
+    spare = math.ceil((high - low) / 12)
+    bottom, top = low - spare * (-math.inf in places), high + spare * (math.inf in places)
+    named = {at: _power(round(at)) for at in MaxNLocator(nbins=7, integer=True).tick_values(low, high)}
+    named = {at: name for at, name in named.items() if low <= at <= high}
+    named |= {at: name for at, name in ((bottom, "0 or less"), (top, "∞")) if not low <= at <= high}
+    axes.set_yticks(list(named), list(named.values()))
+    if high - low <= 6:
+        between = [at + math.log10(n) for at in range(low, high) for n in range(2, 10)]
+        axes.yaxis.set_minor_locator(FixedLocator(between))
+    axes.set_ylim(bottom - 0.03 * (top - bottom), top + 0.03 * (top - bottom))
+    return bottom, top
+
+
+def _power(exponent: int) -> str:
+    return number(10.0**exponent) if -3 <= exponent <= 5 else f"10{str(exponent).translate(_SUPERSCRIPTS)}"
+
+
+def _histogram(axes: Axes, exhibit: Exhibit, chart: Chart) -> None:
+    """The value of each bin filled, the reference of each bin as an outline over it."""
+    scale = bin_edges(exhibit, chart)
+    edges = scale or [float(at) for at in range(len(exhibit.rows) + 1)]
+    values, others = (
+        [_within((-math.inf, math.inf), figure(cell(row, column))) for row in exhibit.rows]
+        for column in (chart.value, chart.reference)
+    )
+    axes.stairs(values, edges, fill=True, color=_SKY, label=one_line(heading(exhibit, chart.value), 40))
+    if not all(map(math.isnan, others)):
+        axes.stairs(others, edges, color=INK, linewidth=1.8, label=reference_name(exhibit, chart))
+        legend(axes)
+    axes.margins(x=0.01)
+    axes.grid(axis="y", color=_GRID, linewidth=0.8)
+    axes.set_ylabel(_value_label(exhibit, chart))
+    axes.set_xlabel(heading(exhibit, chart.label) + ("" if scale else ", in the order of the table"))
+    if scale is None:
+        _name_bins(axes, exhibit, chart)
+    _spare(axes)
+    limit_level(axes, chart)
+
+
+def _name_bins(axes: Axes, exhibit: Exhibit, chart: Chart) -> None:
+    """Name the bins that stand in the table's order, or as many as there is room for."""
+    names = [bin_name(row, chart).replace(" to ", " to\n", 1) for row in exhibit.rows]
+    lines = [[part for line in name.split("\n") for part in textwrap.wrap(line, 14)][:3] for name in names]
+    widest = max(len(line) for name in lines for line in name)
+    named = range(0, len(names), math.ceil(len(names) * (widest + 1) / _NAMES_WIDE))
+    axes.set_xticks([at + 0.5 for at in named], ["\n".join(lines[at]) for at in named])
 
 
 def _places(axes: Axes, exhibit: Exhibit, chart: Chart) -> list[float]:
@@ -123,10 +215,11 @@ def _places(axes: Axes, exhibit: Exhibit, chart: Chart) -> list[float]:
 
     dates: Any = untyped
     named = heading(exhibit, chart.label)
-    times = [_time(cell(row, chart.label)) for row in exhibit.rows]
+    times = [time_of(cell(row, chart.label)) for row in exhibit.rows]
     known = [time for time in times if time is not None]
-    if len(known) == len(times):
-        locator = dates.AutoDateLocator(tz=UTC)
+    if len(known) == len(times) and min(known) < max(known):
+        few = max(known) - min(known) < _FEW_DAYS and all(time == time.replace(hour=0, minute=0) for time in known)
+        locator = dates.DayLocator(tz=UTC) if few else dates.AutoDateLocator(tz=UTC)
         axes.xaxis.set_major_locator(locator)
         axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, tz=UTC))
         axes.set_xlabel(f"{named} (UTC)")
@@ -136,31 +229,11 @@ def _places(axes: Axes, exhibit: Exhibit, chart: Chart) -> list[float]:
     if len(counted) == len(numbers):
         axes.set_xlabel(named)
         return counted
-    axes.set_xlabel(f"{named}, in the order of the table")
+    axes.set_xlabel(f"{named}, in the order of the table" if len(exhibit.rows) > 1 else named)
     step = max(1, math.ceil(len(exhibit.rows) / 8))
     ticks = range(0, len(exhibit.rows), step)
     axes.set_xticks(ticks, [label(exhibit.rows[tick], chart, 12) for tick in ticks])
     return [float(place) for place in range(len(exhibit.rows))]
-
-
-def _time(value: Cell) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(value) if isinstance(value, str) else None
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC) if found else None
-    except (ValueError, OverflowError):
-        return None
-
-
-def _thinned(points: list[tuple[float, float, tuple[Cell, ...]]]) -> list[tuple[float, float, tuple[Cell, ...]]]:
-    """At most about 1,000 points that keep the lowest and highest of every stretch, so no peak is lost."""
-    stretch = math.ceil(len(points) / (_POINTS_DRAWN / 2))
-    if len(points) <= _POINTS_DRAWN:
-        return points
-    kept: list[int] = []
-    for start in range(0, len(points), stretch):
-        within = range(start, min(start + stretch, len(points)))
-        kept += sorted({min(within, key=lambda at: points[at][1]), max(within, key=lambda at: points[at][1])})
-    return [points[at] for at in kept]
 
 
 def _value_label(exhibit: Exhibit, chart: Chart) -> str:
@@ -171,19 +244,3 @@ def _spare(axes: Axes, *more: str) -> None:
     for side in ("top", "right", *more):
         if side:
             axes.spines[side].set_visible(False)
-
-
-def _name_limit(axes: Axes, limit: float, text: str, side: str) -> None:
-    """Write the limit's name above a vertical line (``side`` says towards where), or right of a level one."""
-    level = side == "beside"
-    axes.annotate(
-        "\n".join(textwrap.wrap(text, 16)) if level else text,
-        (1.0, limit) if level else (limit, 1.0),
-        xycoords=axes.get_yaxis_transform() if level else axes.get_xaxis_transform(),
-        xytext=(4, 0) if level else (0, 4),
-        textcoords="offset points",
-        ha="left" if level else side,
-        va="center" if level else "bottom",
-        color="#A84300",  # vermillion, dark enough to read
-        annotation_clip=False,
-    )

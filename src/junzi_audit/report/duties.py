@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from junzi_audit.findings import Exhibit, Observation, Record
+from junzi_audit.findings import BaselineUse, Exhibit, Observation, Record
 from junzi_audit.model import SEVERITY, Cause, Obligation, Verdict
 from junzi_audit.report import exhibits, figures
 from junzi_audit.report.exhibits import ExhibitView
@@ -17,6 +17,8 @@ from junzi_audit.report.text import slug
 OBSERVATIONS_SHOWN = 50
 FIGURES_SHOWN = 200
 ATTEMPTS_SHOWN = 50
+#: Of a SHA-256, as many as tell two of them apart; ``results.jsonl`` has all.
+_DIGITS = 12
 _SOMEBODY_ACTS = frozenset({Verdict.BREACHED, Verdict.INCONCLUSIVE, Verdict.OVERDUE, Verdict.AWAITING})
 
 
@@ -40,10 +42,12 @@ class DutyView:
     verdict: Verdict
     cause: Cause | None
     reason: str
+    reason_left: str
     figures: tuple[Figure, ...]
     figures_left: str
     deciding: Figure | None
     also: int
+    compared: tuple[str, ...]
     exhibits: tuple[ExhibitView, ...]
     attempts: tuple[Attempt, ...]
     attempts_told: str
@@ -78,10 +82,12 @@ def build(duty: str, obligation: Obligation | None, attempts: Sequence[Record], 
         verdict=verdict,
         cause=record.cause if record else Cause.NOT_RUN,
         reason=record.reason if record else _not_run(finished),
+        reason_left=_beyond(record) if record else "",
         figures=lines[:FIGURES_SHOWN],
         figures_left=_counted([line.verdict for line in lines[FIGURES_SHOWN:] if line.verdict]),
         deciding=deciding,
         also=_also(deciding, lines),
+        compared=tuple(map(_compared, record.baselines)) if record else (),
         exhibits=_exhibits(record, slug(duty)),
         attempts=tuple(Attempt(number=n, record=each) for n, each in enumerate(attempts, 1))[-ATTEMPTS_SHOWN:],
         attempts_told=_counted([attempt.verdict for attempt in attempts]),
@@ -92,6 +98,12 @@ def build(duty: str, obligation: Obligation | None, attempts: Sequence[Record], 
 
 def _not_run(finished: bool) -> str:
     return "No check answered for this duty in this run." if finished else "The run stopped before this duty."
+
+
+def _beyond(record: Record) -> str:
+    """What the reason says after those of the judgements that decided, such as a baseline that was left unused."""
+    said = " ".join(each.reason for each in record.judgements if each.verdict is record.verdict)
+    return record.reason.removeprefix(said).strip() if said and record.reason.startswith(said) else ""
 
 
 def _deciding(record: Record | None, lines: Sequence[Figure]) -> Figure | None:
@@ -114,6 +126,19 @@ def _exhibits(record: Record | None, stem: str) -> tuple[ExhibitView, ...]:
     readings = [judgement.reading for judgement in record.judgements] if record else []
     distinct: dict[Exhibit, None] = dict.fromkeys(exhibit for reading in readings for exhibit in reading.exhibits)
     return tuple(exhibits.build(exhibit, f"{stem}-{number}") for number, exhibit in enumerate(distinct, 1))
+
+
+def _compared(used: BaselineUse | str) -> str:
+    """The baseline, who stands for it until when, and what it replaced; an earlier version's as it stands."""
+    if isinstance(used, str):
+        return used
+    told = (
+        f"{used.name}, approved {used.approved:%Y-%m-%d} by {used.approver} ('{used.why}'), "
+        f"holds until {used.expires:%Y-%m-%d}; digest {used.digest[:_DIGITS]}."
+    )
+    if not used.previous:
+        return told
+    return f"{told} Changed on {used.approved:%Y-%m-%d}: the one before had digest {used.previous[:_DIGITS]}."
 
 
 def _counted(verdicts: Sequence[Verdict]) -> str:

@@ -6,12 +6,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from junzi_audit.findings import Judgement, Measurement
+from junzi_audit.findings import Awaited, Judgement, Measurement, Unseen
 from junzi_audit.model import SEVERITY, Limit, Verdict
 from junzi_audit.report.text import one_line
 from junzi_audit.wording import bare, beside, bound_text, long_unit, plural
 
 _STREAM_LONGEST = 120
+#: What stands where a figure would, when none was seen, and when people have not given it.
+NOT_SEEN, NOT_GIVEN = "not seen", "not given yet"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +52,7 @@ def not_judged(limits: Sequence[Limit], judgements: Sequence[Judgement]) -> tupl
 def excess(judgement: Judgement) -> float:
     """How far the figure lies beyond its bound, in parts of the bound: negative within, infinite unseen."""
     reading, bound = judgement.reading, judgement.limit.bound
-    if not isinstance(reading, Measurement) or math.isnan(reading.value):
+    if isinstance(reading, Unseen) or math.isnan(reading.value):
         return math.inf
     if reading.value == bound.value == 0:
         return -1.0  # none at all where none is allowed: as far within as can be
@@ -73,7 +75,7 @@ def _judged(judgement: Judgement) -> Figure:
         unit=long_unit(limit.unit),
         stream=one_line(judgement.stream, _STREAM_LONGEST),
         verdict=judgement.verdict,
-        measured=_measured(reading, limit) if isinstance(reading, Measurement) else f"not seen: {reading.cause}",
+        measured=_measured(reading, limit),
         basis=_basis(reading, limit) if isinstance(reading, Measurement) else "",
         limit=bound_text(limit.bound, limit.unit),
         baseline=_baseline(reading, limit) if isinstance(reading, Measurement) else "–",
@@ -99,8 +101,11 @@ def _unjudged(limit: Limit) -> Figure:
     )
 
 
-def _measured(reading: Measurement, limit: Limit) -> str:
-    return beside(reading.value, limit.bound, limit.unit)
+def _measured(reading: Measurement | Unseen | Awaited, limit: Limit) -> str:
+    if isinstance(reading, Unseen):
+        return f"{NOT_SEEN}: {reading.cause}"
+    value = beside(reading.value, limit.bound, limit.unit)
+    return f"{NOT_GIVEN}: {value} so far" if isinstance(reading, Awaited) else value
 
 
 def _basis(reading: Measurement, limit: Limit) -> str:

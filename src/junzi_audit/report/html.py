@@ -41,7 +41,12 @@ def write(
 
 def render(page: view.Page) -> str:
     """The page as HTML; every value in it is made visible, then escaped."""
-    return _environment().get_template("report.html.j2").render(page=page)
+    return rendered("report.html.j2", page=page)
+
+
+def rendered(template: str, **values: object) -> str:
+    """One of this room's templates; every value is made visible, then escaped."""
+    return _environment().get_template(template).render(**values)
 
 
 def _write_exhibit(run_dir: Path, shown: exhibits.ExhibitView) -> None:

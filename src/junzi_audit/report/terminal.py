@@ -9,6 +9,7 @@ from junzi_audit.findings import Record, RunEnd, RunHeader
 from junzi_audit.model import Obligation, Verdict
 from junzi_audit.report import view
 from junzi_audit.report.duties import DutyView
+from junzi_audit.report.figures import NOT_GIVEN, NOT_SEEN
 from junzi_audit.report.text import SYMBOLS, one_line
 
 _COLOURS = {
@@ -57,7 +58,7 @@ def _told(duty: DutyView, room: int) -> str:
     """The figure that decided and its limit, or why there is none; as much of it as fits ``room`` columns."""
     figure = duty.deciding
     real = f"in truth {duty.record.real_verdict}: " if duty.record and duty.record.real_verdict else ""
-    if figure is None or figure.measured.startswith("not seen"):
+    if figure is None or figure.measured.startswith((NOT_SEEN, NOT_GIVEN)):
         cause = f"{duty.cause}: " if duty.cause and not duty.reason.lower().startswith(duty.cause) else ""
         return _fitted(one_line(real + cause + duty.reason, 400), room)
     held = f"{figure.measured} vs {figure.limit}" + (f" +{duty.also} more" if duty.also else "")

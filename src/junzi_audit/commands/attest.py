@@ -1,0 +1,222 @@
+"""``junzi-audit attest``: one person's signature under what a run prepared for a body to review."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import hashlib
+import os
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from junzi_audit import places, targets
+from junzi_audit.attested import Attestation, Decision, Signature
+from junzi_audit.commands import REPORTS, CommandError, Verbs, repository, run_folder, say
+from junzi_audit.findings import RunHeader
+from junzi_audit.model import Obligation, Quorum
+from junzi_audit.naming import PLAN
+from junzi_audit.packs import FOLDER
+from junzi_audit.plan import Plan, load
+from junzi_audit.tables import nearest
+
+_LONGEST_DAYS = 366
+#: Of the subject, as many digits as a file's name needs.
+_DIGITS = 16
+
+
+def add(verbs: Verbs) -> None:
+    """The words of this verb."""
+    parser = verbs.add_parser(
+        "attest",
+        help="sign what a run prepared for review",
+        description=__doc__,
+        epilog="Each person signs once; the record counts when the quorum that the plan asks for has signed.",
+    )
+    parser.add_argument("DUTY", help="the duty that is answered, such as weekly.bias-audit-summary")
+    parser.add_argument("--run", dest="RUN", help="a run's directory or name (default: the newest with a pack of it)")
+    parser.add_argument("--pack", metavar="NAME", help="which pack of the run (default: the newest)")
+    parser.add_argument("--who", required=True, metavar="NAME", help="your name")
+    parser.add_argument("--role", required=True, help="your role in the body that owns the duty")
+    parser.add_argument("--decision", required=True, metavar="|".join(Decision), help="what was decided")
+    parser.add_argument("--minutes", required=True, metavar="URL|FILE", help="where the minutes are")
+    parser.add_argument("--minutes-sha256", default="", metavar="HEX", help="their digest (default: the file's)")
+    parser.add_argument("--decide", action="append", default=[], metavar="DUTY=WORDS", help="decided of one duty")
+    parser.add_argument("--remarks", default="", metavar="TEXT", help="why")
+    parser.add_argument("--days", type=int, default=62, metavar="N", help="how long it holds (default: 62)")
+    parser.set_defaults(run=sign)
+
+
+def sign(given: argparse.Namespace) -> int:
+    """Write the record, or add the signature to it, and say what is still missing."""
+    root = repository()
+    plan = load(root / PLAN)
+    duty = plan[given.DUTY]
+    quorum = _quorum(duty)
+    signature = _signature(given, duty, quorum)
+    folder = _run(root, duty, given.RUN)
+    header = _header(folder)
+    pack = _pack(folder, duty, given.pack)
+    target = targets.load(root / "targets", header.target, plan.obligations)
+    record = _record(given, root, plan, duty, signature, hashlib.sha256(pack.read_bytes()).hexdigest())
+    place = target.attestations
+    if place is None or place.kind != "directory":
+        say(_yaml(record))
+        say(f"next:    {_elsewhere(header.target, place)}")
+        return 0
+    file = root / place.path / duty.id / f"{record.subject[:_DIGITS]}-{record.decision}.yaml"
+    added = _beside(file, record, quorum) if file.is_file() else record
+    file.parent.mkdir(parents=True, exist_ok=True)
+    # The pack is kept beside its record: runs are cleared away, and what was signed must stay readable.
+    _put(file.with_name(f"{record.subject[:_DIGITS]}.json"), pack.read_bytes())
+    _put(file, _yaml(added).encode())
+    say(f"stored   {os.path.relpath(file)}, {_counted(added, quorum)}")
+    say("next:    commit that folder; the next run reads it")
+    return 0
+
+
+def _quorum(duty: Obligation) -> Quorum:
+    if duty.quorum is None:
+        raise CommandError(f"{duty.id}: the plan names no quorum for it, so it is not answered by signing")
+    return duty.quorum
+
+
+def _signature(given: argparse.Namespace, duty: Obligation, quorum: Quorum) -> Signature:
+    who = " ".join(given.who.split())
+    if not who:
+        raise CommandError("--who: empty; a signature is a person's name")
+    if given.role not in quorum.roles:
+        raise CommandError(f"--role {given.role!r}: no role of the {duty.owner}; {nearest(given.role, quorum.roles)}")
+    if given.decision not in list(Decision):
+        raise CommandError(f"--decision {given.decision!r}: no decision; {nearest(given.decision, Decision)}")
+    if not 1 <= given.days <= _LONGEST_DAYS:
+        raise CommandError(f"--days {given.days}: a record holds for 1 to {_LONGEST_DAYS} days, never for good")
+    return Signature(who=who, role=given.role)
+
+
+def _run(root: Path, duty: Obligation, word: str | None) -> Path:
+    if word is not None and word != "latest":
+        return run_folder(root, word)
+    kept = [path for path in (root / REPORTS).glob(f"*/{FOLDER}/{duty.id}") if path.is_dir()]
+    if not kept:
+        raise CommandError(
+            f"{root / REPORTS}: no run prepared anything to sign for {duty.id}; `pytest -m {duty.cadence}` does"
+        )
+    return max(kept, key=lambda path: path.stat().st_mtime).parent.parent
+
+
+def _header(folder: Path) -> RunHeader:
+    from junzi_audit.evidence import results
+
+    try:
+        header = results.read(folder).header
+    except results.ResultsError as error:
+        raise CommandError(str(error)) from None
+    planted = [note for note in header.notes if note.startswith("fault planted")]
+    if planted:
+        raise CommandError(f"{folder}: {'; '.join(planted)}; what a broken node shows is nothing to sign")
+    return header
+
+
+def _pack(folder: Path, duty: Obligation, name: str | None) -> Path:
+    """The pack of that name, else the newest: the one whose name says no date."""
+    packs = {path.stem: path for path in (folder / FOLDER / duty.id).glob("*.json")}
+    if not packs:
+        raise CommandError(f"{folder}: this run prepared nothing to sign for {duty.id}")
+    chosen = name if name is not None else min(packs, key=len)
+    if chosen not in packs:
+        raise CommandError(f"--pack {chosen!r}: no such pack in {folder}; {nearest(chosen, packs)}")
+    return packs[chosen]
+
+
+def _record(
+    given: argparse.Namespace, root: Path, plan: Plan, duty: Obligation, signature: Signature, subject: str
+) -> Attestation:
+    now = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    decisions = dict(_decided(words, plan) for words in given.decide)
+    return Attestation(
+        duty=duty.id, subject=subject, decision=Decision(given.decision), date=now,
+        expires=now + timedelta(days=given.days), signatures=(signature,), minutes=given.minutes,
+        minutes_sha256=_minutes_digest(root, given.minutes, given.minutes_sha256), decisions=decisions,
+        remarks=given.remarks,
+    )  # fmt: skip
+
+
+def _decided(words: str, plan: Plan) -> tuple[str, str]:
+    duty, equals, told = words.partition("=")
+    if not equals or not told.strip():
+        raise CommandError(f"--decide {words!r}: write DUTY=WORDS, such as daily.bias-drift='model rolled back'")
+    return plan[duty].id, told
+
+
+def _minutes_digest(root: Path, minutes: str, digest: str) -> str:
+    if digest and not re.fullmatch(r"[0-9a-f]{64}", digest):
+        raise CommandError("--minutes-sha256: a SHA-256 has 64 lower-case hexadecimal digits")
+    if re.match(r"https?://", minutes):
+        if not digest:
+            say("note:    without --minutes-sha256 nobody can tell later whether these minutes were changed")
+        return digest
+    file = root / minutes
+    if not file.is_file() or not file.resolve().is_relative_to(root.resolve()):
+        raise CommandError(f"--minutes {minutes!r}: neither an http(s) URL nor a file below {root}")
+    found = hashlib.sha256(file.read_bytes()).hexdigest()
+    if digest not in ("", found):
+        raise CommandError(f"--minutes-sha256: {minutes} has another digest, {found}")
+    return found
+
+
+def _beside(file: Path, fresh: Attestation, quorum: Quorum) -> Attestation:
+    """The stored record with one more signature; its date is the day on which the quorum was complete."""
+    from junzi_audit.measures.attestations import counted, missing
+    from junzi_audit.probes.attestation_records import RecordError, from_yaml, record
+
+    try:
+        stored = record(from_yaml(file.read_text(encoding="utf-8"), str(file)), str(file))
+    except (RecordError, UnicodeDecodeError) as error:
+        raise CommandError(f"{error}; put it right, or move it away") from None
+    signed = [each.who for each in stored.signatures if each.who.casefold() == fresh.signatures[0].who.casefold()]
+    if signed:
+        raise CommandError(f"{file}: {signed[0]} has signed already; each person signs once")
+    if (stored.minutes, stored.minutes_sha256) != (fresh.minutes, fresh.minutes_sha256):
+        raise CommandError(f"{file}: names other minutes, {stored.minutes}; all sign under the same")
+    whole = not missing(counted(stored.signatures, quorum), quorum)
+    return dataclasses.replace(
+        stored, signatures=(*stored.signatures, *fresh.signatures), date=stored.date if whole else fresh.date,
+        expires=max(stored.expires, fresh.expires), decisions={**stored.decisions, **fresh.decisions},
+        remarks="\n".join(filter(None, (stored.remarks, fresh.remarks))),
+    )  # fmt: skip
+
+
+def _counted(record: Attestation, quorum: Quorum) -> str:
+    from junzi_audit.measures.attestations import counted, missing
+
+    lacking = missing(counted(record.signatures, quorum), quorum)
+    return f"not quorate yet: {lacking}" if lacking else "which is quorate"
+
+
+def _yaml(record: Attestation) -> str:
+    import yaml
+
+    plain = dataclasses.asdict(record) | {
+        "decision": str(record.decision), "date": record.date.date(), "expires": record.expires.date(),
+        "signatures": [dataclasses.asdict(each) for each in record.signatures], "decisions": dict(record.decisions),
+    }  # fmt: skip
+    optional = ("minutes_sha256", "decisions", "remarks")
+    kept = {key: each for key, each in plain.items() if key != "source" and (each or key not in optional)}
+    text: str = yaml.safe_dump(kept, sort_keys=False, allow_unicode=True, width=100)
+    return text
+
+
+def _elsewhere(target: str, place: places.Attestations | None) -> str:
+    if place is None:
+        return f"name a place for it in targets/{target}.toml, under [attestations]"
+    if place.kind == "repository":
+        return f"commit it as a .yaml file to {place.url}" + (f", below {place.path}" if place.path else "")
+    return f"give it to the service at {place.url}, which is where {target} is answered from"
+
+
+def _put(file: Path, body: bytes) -> None:
+    """Whole or not at all."""
+    part = file.with_name(f".{file.name}.{os.getpid()}")
+    part.write_bytes(body)
+    part.replace(file)

@@ -1,0 +1,88 @@
+"""Which ports of a declared host take a connection, as nmap finds them; its XML is read without any entity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from xml.parsers import expat
+
+from junzi_audit.model import Cause, Unobservable
+from junzi_audit.probes.asking import Recorder
+from junzi_audit.probes.tools import kept, printed
+from junzi_audit.weaknesses import OpenPort, Ports
+
+_INSTALL = "`apt-get install nmap`, or `brew install nmap`"
+
+
+def open_ports(recorder: Recorder, host: str, ports: Sequence[int], *, nmap: str, seconds: float) -> Ports:
+    """A connect scan without privileges, of that one host; Unobservable when nmap is missing or did not end."""
+    spec = _spec(sorted(ports))
+    words = [
+        nmap, "-sT", "-Pn", "-n", "--unprivileged", "--max-retries", "2", "--host-timeout", f"{seconds:.0f}s",
+        *(["-6"] if ":" in host else []), "-oX", "-", "-p", spec, "--", host,
+    ]  # fmt: skip
+    xml = kept(
+        recorder, probe="scan.ports", query=" ".join(["nmap", *words[1:]]),
+        act=lambda: printed(words, seconds=seconds + 30, install=_INSTALL),
+    )  # fmt: skip
+    return Ports(host=host, spec=spec, looked=len(ports), open=_read(xml, host))
+
+
+def _spec(ports: Sequence[int]) -> str:
+    """Neighbours as one range, as nmap wants them."""
+    if not ports:
+        return ""
+    firsts = [ports[0], *(right for left, right in pairwise(ports) if right != left + 1)]
+    lasts = [*(left for left, right in pairwise(ports) if right != left + 1), ports[-1]]
+    return ",".join(
+        f"{first}-{last}" if last > first else str(first) for first, last in zip(firsts, lasts, strict=True)
+    )
+
+
+def _read(xml: bytes, host: str) -> tuple[OpenPort, ...]:
+    """The open ports; Unobservable when the scan did not reach its end or the document is none of nmap's."""
+    reader = _Reader(host)
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = reader.start
+    parser.EndElementHandler = reader.end
+    parser.EntityDeclHandler = _refuse
+    try:
+        parser.Parse(xml, True)
+    except (expat.ExpatError, ValueError, KeyError) as error:
+        raise Unobservable(Cause.MALFORMED, f"what nmap printed of {host} cannot be read: {error}"[:200]) from None
+    if reader.timed_out:
+        raise Unobservable(Cause.TIMED_OUT, f"nmap gave up on {host}: it did not finish in time")
+    if not (reader.finished and reader.hosts):
+        raise Unobservable(Cause.UNREACHABLE, f"nmap looked at no port of {host}: is the name known?")
+    return tuple(reader.found)
+
+
+class _Reader:
+    """Collects what the elements of nmap's XML tell, one after the other."""
+
+    def __init__(self, host: str) -> None:
+        self.found: list[OpenPort] = []
+        self.hosts, self.finished, self.timed_out = 0, False, False
+        self._host = host
+        self._port, self._state, self._service = 0, "", ""
+
+    def start(self, name: str, told: dict[str, str]) -> None:
+        if name == "host":
+            self.hosts += 1
+            self.timed_out |= told.get("timedout") == "true"
+        elif name == "port":
+            self._port, self._state, self._service = int(told["portid"]), "", ""
+        elif name == "state":
+            self._state = told["state"]
+        elif name == "service":
+            self._service = told.get("name", "")[:60]
+        elif name == "finished":
+            self.finished = told.get("exit") == "success"
+
+    def end(self, name: str) -> None:
+        if name == "port" and self._state == "open":
+            self.found.append(OpenPort(host=self._host, port=self._port, service=self._service))
+
+
+def _refuse(*_: object) -> None:
+    raise ValueError("it declares an entity")

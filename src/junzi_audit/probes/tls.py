@@ -1,0 +1,77 @@
+"""How a declared port speaks TLS, as Python's own library sees it: its certificate, and old protocols it accepts."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import warnings
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from junzi_audit.model import Cause, Unobservable, iso, utc
+from junzi_audit.probes.asking import Recorder
+from junzi_audit.probes.tools import kept
+from junzi_audit.weaknesses import Handshake
+
+_SECONDS = 5.0
+#: Deprecated by RFC 8996.
+_OLD = ("TLSv1", "TLSv1_1")
+
+
+def handshake(recorder: Recorder, host: str, port: int, *, ca: Path | None) -> Handshake:
+    """What a few connections told; Unobservable when nothing there speaks TLS."""
+
+    def look() -> bytes:
+        seen = _look(host, port, ca)
+        return json.dumps(asdict(seen) | {"expires": iso(seen.expires) if seen.expires else None}).encode()
+
+    told = json.loads(kept(recorder, probe="scan.tls", query=f"TLS {host}:{port}", act=look))
+    expires = utc(told["expires"]) if told["expires"] else None
+    return Handshake(**{**told, "expires": expires, "old": tuple(told["old"])})
+
+
+def _look(host: str, port: int, ca: Path | None) -> Handshake:
+    protocol, distrust, ends = "", "", None
+    try:
+        strict = ssl.create_default_context()
+        if ca is not None:
+            strict.load_verify_locations(ca)
+    except OSError as error:
+        raise Unobservable(Cause.NOT_CONFIGURED, f"[scan] ca cannot be read: {error.strerror or error}") from None
+    try:
+        with _connected(host, port, strict) as peer:
+            certificate, protocol = peer.getpeercert() or {}, peer.version() or ""
+            ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(certificate["notAfter"])), UTC)
+    except ssl.SSLCertVerificationError as error:
+        distrust = error.verify_message or "not verified"
+    except (OSError, KeyError) as error:
+        cause = Cause.TIMED_OUT if isinstance(error, TimeoutError) else Cause.UNREACHABLE
+        raise Unobservable(cause, f"no TLS with {host}:{port}: {getattr(error, 'reason', '') or error}"[:200]) from None
+    old = tuple(name.replace("v1_", "v1.") for name in _OLD if _accepts(host, port, name))
+    return Handshake(host=host, port=port, protocol=protocol, distrust=distrust, expires=ends, old=old)
+
+
+def _accepts(host: str, port: int, name: str) -> bool:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # to ask for what is deprecated is the purpose
+        context.minimum_version = context.maximum_version = ssl.TLSVersion[name]
+    try:
+        with _connected(host, port, context):
+            return True
+    except OSError:
+        return False
+
+
+def _connected(host: str, port: int, context: ssl.SSLContext) -> ssl.SSLSocket:
+    plain = socket.create_connection((host, port), timeout=_SECONDS)
+    try:
+        return context.wrap_socket(plain, server_hostname=host)
+    except BaseException:
+        plain.close()
+        raise

@@ -1,0 +1,68 @@
+"""Weekly tasks, row 3: the model still scores, and is still right, as when it was approved."""
+
+from datetime import datetime
+from functools import partial
+
+from fixtures.limits import Limits
+from fixtures.memory import Memory
+from junzi_audit import Draft, Judge, obligation
+from junzi_audit.evidence.ledger import Ledger
+from junzi_audit.measures import approved, calibration, categories, drift, fairness, streams, validation
+from junzi_audit.model import DAY
+from junzi_audit.probes.decisions import Decisions
+from junzi_audit.probes.feed import Feed
+
+RECENT, MATURING, NORMAL = 28 * DAY, 14 * DAY, 90 * DAY
+
+
+@obligation("weekly.model-drift")
+def test_the_model_still_scores_as_when_it_was_approved(
+    decisions: Decisions, feed: Feed, memory: Memory, ledger: Ledger, limits: Limits, now: datetime, judge: Judge
+) -> None:
+    def normal() -> Draft:
+        since, until = now - RECENT - NORMAL, now - RECENT
+        seen, counted = decisions.values(since, until), decisions.groups(since, until).counts
+        pairs = feed.validation()
+        value = approved.to_json(seen.histograms, seen.categories, counted, validation.to_json(pairs))
+        models = {pair.model_version for pair in pairs}
+        return Draft(value=value, n=seen.rows, since=since, until=until, model=models)
+
+    model = approved.from_json(memory("model", propose=normal))
+    recent, counted = decisions.values(now - RECENT, now), decisions.groups(now - RECENT, now).counts
+    pairs = feed.validation()
+    scores = partial(drift.Ask, design_effect=approved.design_effect(counted))
+    people = partial(drift.Ask, design_effect=approved.per_cluster(counted))
+
+    today = now.replace(hour=0, minute=0, second=0)
+    first, yesterday = today - decisions.reach + DAY, today - DAY
+    past = ledger.remember(decisions.looks(first, today, maturity=MATURING), first.date(), yesterday.date())
+
+    judge(
+        score_drift=drift.across(
+            drift.kolmogorov_smirnov, recent.histograms, model.histograms, scores(tolerance=limits["score_drift"])
+        ),
+        score_distance=drift.across(
+            drift.wasserstein, recent.histograms, model.histograms, scores(tolerance=limits["score_distance"])
+        ),
+        category_drift=drift.across(
+            categories.total_variation, recent.counted, model.counted, people(tolerance=limits["category_drift"])
+        ),
+        missing_values=drift.across(
+            categories.missing_gap, recent.missing, model.missing, people(tolerance=limits["missing_values"])
+        ),
+        changed_categories=drift.across(
+            categories.roster_changes, recent.counted, model.counted, people(tolerance=1)
+        ),
+        recall_loss=validation.recall_loss(pairs, model.validation),
+        precision_loss=validation.precision_loss(pairs, model.validation),
+        calibration_gap=validation.calibration_gap(pairs),
+        calibration_by_group=lambda: fairness.across(
+            calibration.calibration_gap,
+            decisions.levels(now - RECENT - MATURING, now - MATURING, maturity=MATURING),
+            baseline=None, tolerance=limits["calibration_by_group"], together=1,
+        ),
+        error_growth=streams.error_growth(
+            next(iter(past.odds.values()), ()),
+            wrong=model.wrong, known=model.known, tolerance=limits["error_growth"], until=yesterday.date(),
+        ),
+    )  # fmt: skip
