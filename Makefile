@@ -22,7 +22,7 @@ lint: $(READY)
 	@$(BIN)/lint-imports
 
 matrix: $(READY)  ## duties x faults, every duty seen to fail
-	@$(BIN)/python -m pytest tests/test_tripwires.py -n 2 -q
+	@JUNZI_MATRIX=1 $(BIN)/python -m pytest tests/test_tripwires.py -n 2 -q
 	@$(BIN)/python tests/matrix.py
 
 bench: $(READY)  ## what the figures in the docs come from, small; see benchmarks/ for the whole

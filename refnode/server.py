@@ -32,12 +32,9 @@ def listener(host: str, port: int) -> socket.socket:
 
 
 def _stray(bound: socket.socket) -> socket.socket:
-    """Listen on the first free one of the three ports above."""
+    """Listen on the port above."""
     host, port = bound.getsockname()[:2]
-    for above in range(port + 1, port + 4):
-        with contextlib.suppress(OSError):
-            return listener(host, above)
-    raise OSError(f"none of the three ports above {port} is free")
+    return listener(host, port + 1)
 
 
 class _Server(uvicorn.Server):

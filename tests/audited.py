@@ -6,11 +6,12 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from junzi_audit import proofs
+from junzi_audit import plan, proofs
 from junzi_audit.evidence import results
 from junzi_audit.findings import Record
 from junzi_audit.model import Verdict
@@ -58,6 +59,11 @@ def audit(folder: Path, *words: str, marker: str = "heartbeat or daily", env: di
     return Audited(status=done.returncode, said=said, folder=folder, records=records)
 
 
-def keep_proof(fault: str, audited: Audited) -> None:
+def keep_proof(fault: str, verdicts: Mapping[str, Verdict]) -> None:
     """The date of the last proof is shown in every report of this checkout."""
-    proofs.keep(ROOT / "reports", fault, audited.verdicts(), datetime.now(UTC))
+    proofs.keep(ROOT / "reports", fault, verdicts, datetime.now(UTC))
+
+
+def tripwires(duty: str) -> dict[str, tuple[str, ...]]:
+    """The faults that the plan says must trip the duty, with the limits of each."""
+    return {wire.fault: wire.breaches for wire in plan.load(ROOT / "obligations")[duty].tripwires}

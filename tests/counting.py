@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
-from junzi_audit.counts import TALLIES, AttributeCounts, Counts, GroupCounts, Reason, excluded
-from junzi_audit.tally import SUMS, Tally
+from junzi_audit.seen.counts import TALLIES, AttributeCounts, Counts, GroupCounts, Reason, excluded
+from junzi_audit.seen.tally import SUMS, Tally
 
 _Key = tuple[str, tuple[str | None, ...], bool | None, bool | None]
 _KEY = attrgetter("cluster", "groups", "selected", "outcome")

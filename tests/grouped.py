@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from junzi_audit.counts import AttributeCounts, Counts, GroupCounts
-from junzi_audit.tally import Tally
+from junzi_audit.seen.counts import AttributeCounts, Counts, GroupCounts
+from junzi_audit.seen.tally import Tally
 
 Sizes = Mapping[str, tuple[int, int]]
 

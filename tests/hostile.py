@@ -19,7 +19,7 @@ from junzi_audit.probes.transport import Transport
 
 KEY = "topsecret-Kf9/+w==-topsecret"
 #: Short, so that the whole file stays fast; the relations between them are those of a real target.
-BOUNDS = Bounds(connect=0.5, read=0.4, total=0.9, size=200_000)
+BOUNDS = Bounds(connect=1.0, read=0.6, total=1.5, size=200_000)
 
 Play = Callable[[socket.socket, int], None]
 

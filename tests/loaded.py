@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from junzi_audit.blocks import PER_DOUBLING, Block, Effort, LoadRun, Span, Stage
+from junzi_audit.seen.blocks import PER_DOUBLING, Block, Effort, LoadRun, Span, Stage
 
 BEGUN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 START = int(BEGUN.timestamp())

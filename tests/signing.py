@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
-from junzi_audit.attested import Attestation, Attested, Decision, Signature
 from junzi_audit.model import Quorum, utc
+from junzi_audit.seen.attested import Attestation, Attested, Decision, Signature
 
 NOW = utc("2026-03-04T12:00:00Z")
 SUBJECT, OTHER = "a" * 64, "b" * 64

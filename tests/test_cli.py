@@ -18,14 +18,15 @@ from pathlib import Path
 
 import pytest
 
-from junzi_audit import cli, counts, histograms, plan
+from junzi_audit import cli, plan
 from junzi_audit.commands import fetch
-from junzi_audit.counts import AttributeCounts, Counts, GroupCounts
 from junzi_audit.evidence import results
 from junzi_audit.findings import Record, RunEnd, RunHeader
-from junzi_audit.histograms import Histogram
 from junzi_audit.model import Cadence, Cause, Environment, Verdict
-from junzi_audit.tally import Tally
+from junzi_audit.seen import counts, histograms
+from junzi_audit.seen.counts import AttributeCounts, Counts, GroupCounts
+from junzi_audit.seen.histograms import Histogram
+from junzi_audit.seen.tally import Tally
 from tests.remembering import remembering
 from tests.synthetic import ROOT, Repository
 

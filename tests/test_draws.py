@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from junzi_audit import draws
 from junzi_audit.evidence.samples import Samples
 from junzi_audit.evidence.store import Archive, Store
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes.seeds import OwnSeed
+from junzi_audit.seen import draws
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 #: Ids as a hostile node may choose them: nothing of them may run in the reader's shell.

@@ -9,8 +9,8 @@ import pytest
 
 from junzi_audit.evidence.ledger import Ledger
 from junzi_audit.evidence.store import Archive, Store
-from junzi_audit.looks import Cell, Look, Looks
 from junzi_audit.model import Cause, Unobservable
+from junzi_audit.seen.looks import Cell, Look, Looks
 
 START = date(2026, 1, 1)
 NOW = datetime(2026, 1, 9, tzinfo=UTC)

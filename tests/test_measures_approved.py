@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from junzi_audit.histograms import Histogram
 from junzi_audit.measures import approved
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes.scanned import Categories
+from junzi_audit.seen.histograms import Histogram
 from tests.counting import Decision, count
 
 ROWS = [

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from junzi_audit.attested import Attestation, Decision
 from junzi_audit.findings import Awaited, Measurement
 from junzi_audit.measures import attestations as measures
 from junzi_audit.model import DAY
+from junzi_audit.seen.attested import Attestation, Decision
 from tests.signing import ALL, NOW, OTHER, QUORUM, SUBJECT, attestation, attested
 
 ENDED = NOW - 2.5 * DAY

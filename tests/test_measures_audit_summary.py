@@ -11,9 +11,9 @@ import pytest
 
 from junzi_audit.measures import audit_summary
 from junzi_audit.model import DAY, Cause, Unobservable, utc
-from junzi_audit.packs import Pack
 from junzi_audit.records import BiasAudit, Dispute
 from junzi_audit.report import packs
+from junzi_audit.seen.packs import Pack
 from tests.grouped import table
 
 MONDAY = utc("2026-02-23T00:00:00Z")

@@ -9,7 +9,7 @@ import pytest
 from junzi_audit.findings import Unseen
 from junzi_audit.measures import backlog
 from junzi_audit.model import Cause, Verdict
-from junzi_audit.tickets import DAYS, Severity, Ticket
+from junzi_audit.seen.tickets import DAYS, Severity, Ticket
 from tests.judging import verdict
 
 NOW = datetime(2026, 3, 30, 12, tzinfo=UTC)

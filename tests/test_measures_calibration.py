@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from sklearn.calibration import calibration_curve
 
-from junzi_audit.counts import Counts
 from junzi_audit.findings import Measurement, Unseen
 from junzi_audit.measures import rates
 from junzi_audit.measures.calibration import calibration_gap
 from junzi_audit.model import Cause, Verdict
+from junzi_audit.seen.counts import Counts
 from tests.counting import Decision, count
 from tests.grouped import Sizes, labelled, table
 from tests.judging import verdict

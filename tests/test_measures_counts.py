@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from junzi_audit.counts import Counts, Excluded, Reason, from_json, to_json
-from junzi_audit.tally import Tally
+from junzi_audit.seen.counts import Counts, Excluded, Reason, from_json, to_json
+from junzi_audit.seen.tally import Tally
 from tests.counting import Decision, count
 
 NAMES = ("party", "region")

@@ -10,11 +10,11 @@ import pytest
 from scipy.stats import beta
 
 from benchmarks import delay, verdict_honesty, worlds
-from junzi_audit.looks import Cell, Look
 from junzi_audit.measures import evalues, rates
 from junzi_audit.measures.budgets import BUDGETS, WATCH, Budget
 from junzi_audit.measures.detector import History, log_detector, log_evidence, watch
 from junzi_audit.model import Cadence, Verdict
+from junzi_audit.seen.looks import Cell, Look
 
 START = date(2026, 1, 1)
 PAIR = evalues.parity("ab", 0.05)

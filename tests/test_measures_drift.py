@@ -7,11 +7,11 @@ import pytest
 from scipy import stats
 
 from junzi_audit.findings import Measurement, Reading, Unseen
-from junzi_audit.histograms import Histogram
 from junzi_audit.limits import judge
 from junzi_audit.measures import categories, drift, stability
 from junzi_audit.measures.drift import Ask
 from junzi_audit.model import Bound, Cause, Limit, Verdict
+from junzi_audit.seen.histograms import Histogram
 
 ASK = Ask(tolerance=0.05)
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 from scipy.stats import binom
 
-from junzi_audit.looks import among
 from junzi_audit.measures import evalues
 from junzi_audit.measures.evalues import Contrast, Floats, log_evalues, nearest
+from junzi_audit.seen.looks import among
 
 ZERO_ONE = np.array([0.0, 1.0])
 PAIR = (1.0, -1.0)

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from junzi_audit.declared.scanning import Host, Scan
+from junzi_audit.declared.upkeep import Accepted
 from junzi_audit.findings import Measurement, Unseen
 from junzi_audit.measures import encryption, exposure
 from junzi_audit.model import DAY, Cause
-from junzi_audit.scanning import Host, Scan
-from junzi_audit.upkeep import Accepted
-from junzi_audit.vulnerabilities import Advisory, Affected, Database, Event, Inventory, Named, Package, Range
-from junzi_audit.weaknesses import Ciphers, Handshake, Look, OpenPort, Ports, Result, ScannerRun, Weakness
+from junzi_audit.seen.vulnerabilities import Advisory, Affected, Database, Event, Inventory, Named, Package, Range
+from junzi_audit.seen.weaknesses import Ciphers, Handshake, Look, OpenPort, Ports, Result, ScannerRun, Weakness
 
 NOW = datetime(2026, 3, 30, 12, tzinfo=UTC)
 SCAN = Scan(hosts=(Host(name="node.example", ports=(22, "node"), tls=("node",)),))

@@ -19,11 +19,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import precision_score
 
-from junzi_audit.counts import Counts
 from junzi_audit.findings import Measurement
 from junzi_audit.measures import fairness
 from junzi_audit.measures.overview import overview
 from junzi_audit.measures.parity import selection_rate_ratio
+from junzi_audit.seen.counts import Counts
 from tests.counting import Decision, count
 
 #: (true positives, false negatives, false positives, true negatives) of each group, as blocks of a log.

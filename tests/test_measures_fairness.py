@@ -13,7 +13,6 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from junzi_audit.counts import AttributeCounts, Counts
 from junzi_audit.findings import Measurement, Unseen
 from junzi_audit.measures import rates
 from junzi_audit.measures.fairness import (
@@ -27,7 +26,8 @@ from junzi_audit.measures.fairness import (
     selection_rate_gap,
 )
 from junzi_audit.model import Cause
-from junzi_audit.tally import Tally
+from junzi_audit.seen.counts import AttributeCounts, Counts
+from junzi_audit.seen.tally import Tally
 from tests.counting import Decision, count
 from tests.grouped import counts_of, drawn, labelled, table, unlabelled
 

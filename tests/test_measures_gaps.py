@@ -11,7 +11,7 @@ from junzi_audit.findings import Measurement, Unseen
 from junzi_audit.measures import rates
 from junzi_audit.measures.fairness import gap_growth, selection_rate_gap
 from junzi_audit.model import Cause, Verdict
-from junzi_audit.tally import Tally
+from junzi_audit.seen.tally import Tally
 from tests.grouped import Sizes, counts_of, drawn, table, tally, unlabelled
 from tests.judging import verdict
 

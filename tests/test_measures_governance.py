@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from junzi_audit.attested import Attestation, Open
 from junzi_audit.findings import Awaited, Measurement
 from junzi_audit.measures import attestations, governance
 from junzi_audit.model import DAY
-from junzi_audit.packs import Pack
 from junzi_audit.plan import load
+from junzi_audit.seen.attested import Attestation, Open
+from junzi_audit.seen.packs import Pack
 from tests.signing import ALL, NOW, OTHER, QUORUM, attestation, attested
 from tests.synthetic import ROOT
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from junzi_audit.histograms import Histogram, from_json, quantile_cuts, rebinned, to_json
+from junzi_audit.seen.histograms import Histogram, from_json, quantile_cuts, rebinned, to_json
 
 cells = st.lists(st.integers(0, 50), min_size=8, max_size=8).map(tuple)
 histogram = st.builds(

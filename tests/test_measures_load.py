@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from junzi_audit.blocks import LoadRun, Recovery, cell_ends
 from junzi_audit.findings import Measurement, Unseen
 from junzi_audit.measures import blocked, knee, load, loadtables
 from junzi_audit.model import Cause, Verdict
+from junzi_audit.seen.blocks import LoadRun, Recovery, cell_ends
 from tests.judging import verdict
 from tests.loaded import block, cell, load_run, stage, steady
 

@@ -12,7 +12,7 @@ from junzi_audit.measures import rates
 from junzi_audit.measures.fairness import across
 from junzi_audit.measures.parity import selection_rate_ratio
 from junzi_audit.model import Cause, Verdict
-from junzi_audit.tally import Tally
+from junzi_audit.seen.tally import Tally
 from tests.counting import Decision, count
 from tests.grouped import Sizes, counts_of, drawn, table, tally, unlabelled
 from tests.judging import verdict

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from junzi_audit.declared.upkeep import Accepted
 from junzi_audit.findings import Measurement, Unseen
 from junzi_audit.measures import cvss, patching
 from junzi_audit.measures.affected import Match, weakness
 from junzi_audit.model import Cause, Verdict
-from junzi_audit.tickets import DAYS
-from junzi_audit.upkeep import Accepted
-from junzi_audit.vulnerabilities import (
+from junzi_audit.seen.tickets import DAYS
+from junzi_audit.seen.vulnerabilities import (
     Advisory,
     Affected,
     Database,

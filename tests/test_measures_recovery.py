@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from junzi_audit.backups import Contents, Manifest, Restored, Step
 from junzi_audit.findings import Measurement, Unseen
 from junzi_audit.measures import recovery
 from junzi_audit.model import Cause
 from junzi_audit.records import ScoredDecision
+from junzi_audit.seen.backups import Contents, Manifest, Restored, Step
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TABLES = {

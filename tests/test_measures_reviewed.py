@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from junzi_audit.draws import Drawn, Seed, tickets
 from junzi_audit.evidence.reviews import Reviews
 from junzi_audit.evidence.store import Store
 from junzi_audit.findings import Awaited, Measurement, Unseen
 from junzi_audit.measures import recomputed, reviewed
 from junzi_audit.model import Cause, Unobservable
-from junzi_audit.outputs import Contradiction, ExplainedScore, Factors, Found
-from junzi_audit.packs import Pack
 from junzi_audit.probes.reviews import FiledResults
-from junzi_audit.worksheets import (
+from junzi_audit.seen.draws import Drawn, Seed, tickets
+from junzi_audit.seen.outputs import Contradiction, ExplainedScore, Factors, Found
+from junzi_audit.seen.packs import Pack
+from junzi_audit.seen.worksheets import (
     FIRST,
     NOT_UPHELD,
     SECOND,

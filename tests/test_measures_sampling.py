@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from junzi_audit.draws import Drawn, Seed
 from junzi_audit.findings import Measurement, Observation, Unseen
 from junzi_audit.limits import judge
 from junzi_audit.measures import assured, bounds, rehashed, sampling
 from junzi_audit.model import Bound, Cause, Limit, Unobservable, Verdict
 from junzi_audit.records import Source
+from junzi_audit.seen.draws import Drawn, Seed
 
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LIMIT = Limit(name="altered_share", bound=Bound(comparator="<=", value=0.02), unit="share", meaning="m", source="s")

@@ -9,9 +9,9 @@ from datetime import date, timedelta
 import pytest
 
 from junzi_audit.findings import Measurement, Unseen, census
-from junzi_audit.looks import Cell, Look, among
 from junzi_audit.measures import budgets, streams, weighing
 from junzi_audit.model import Cause, Verdict
+from junzi_audit.seen.looks import Cell, Look, among
 from tests.counting import Decision, count
 from tests.judging import verdict
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from junzi_audit.findings import Measurement, Unseen
 from junzi_audit.measures import golden, trials
 from junzi_audit.model import Cause
-from junzi_audit.trials import Contract, Leftover, Trial
+from junzi_audit.seen.trials import Contract, Leftover, Trial
 
 KEPT = Trial(promise="pages are whole", source="ours", cases=7)
 BROKEN = Trial(promise="levels match", source="ours", cases=3, broken="high is low", example="page=1", curl="curl x")

@@ -13,15 +13,15 @@ import pytest
 from scipy import stats
 
 from junzi_audit.findings import Measurement, Reading, Unseen
-from junzi_audit.histograms import Histogram
 from junzi_audit.limits import judge
-from junzi_audit.looks import Cell, Look, among
 from junzi_audit.measures import categories, drift, stability, streams
 from junzi_audit.measures.drift import Ask
 from junzi_audit.model import Bound, Limit, Verdict
 from junzi_audit.probes import scan
 from junzi_audit.probes.scan_engines import Source
 from junzi_audit.probes.scanned import Grid
+from junzi_audit.seen.histograms import Histogram
+from junzi_audit.seen.looks import Cell, Look, among
 
 
 def verdict(reading: Reading, tolerance: float) -> Verdict:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from junzi_audit.pressure import Load, mistakes
+from junzi_audit.declared.pressure import Load, mistakes
 
 LAUNCHED = Load(keys=5, launch=("--port", "{port}"))
 NAMED = Load(keys_env="MANY")

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from junzi_audit.attested import Attested, Decision
 from junzi_audit.evidence.store import Archive, Store
 from junzi_audit.model import Cause, Unobservable, utc
 from junzi_audit.probes import attestations
 from junzi_audit.probes.attestation_records import RecordError, from_yaml, record
 from junzi_audit.probes.attestations import FiledAttestations, ServedAttestations, directory, repository
+from junzi_audit.seen.attested import Attested, Decision
 from tests.hostile import Hostile, Looking, answers, looking, server
 from tests.signing import DUTY, NOW, OTHER, SUBJECT, raw, text
 from tests.synthetic import ROOT

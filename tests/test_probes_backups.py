@@ -18,13 +18,13 @@ from typing import Any
 
 import pytest
 
+from junzi_audit.declared.safeguards import Backup
 from junzi_audit.evidence.store import Archive, Store
 from junzi_audit.findings import Unseen
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes import archives, postgres_copy
 from junzi_audit.probes.backup_places import Kept
 from junzi_audit.probes.backups import Backups
-from junzi_audit.safeguards import Backup
 from tests import clusters
 from tests.synthetic import ROOT
 

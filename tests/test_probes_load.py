@@ -18,13 +18,13 @@ from typing import Any
 
 import pytest
 
-from junzi_audit.blocks import Stage, latencies
 from junzi_audit.evidence.store import Archive, Store
 from junzi_audit.grounds import NamedGround, OwnGround
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes import generator, loadlines, scenarios
 from junzi_audit.probes import load as probe
 from junzi_audit.probes.load import CRASHED, LOADED, Load
+from junzi_audit.seen.blocks import Stage, latencies
 from tests.loaded import BEGUN, load_run, stage
 
 FULL = scenarios.Factors(

@@ -12,7 +12,7 @@ import pytest
 from junzi_audit.evidence.store import Archive, Store
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes.ports import open_ports
-from junzi_audit.weaknesses import OpenPort
+from junzi_audit.seen.weaknesses import OpenPort
 
 DONE = '<runstats><finished time="1" exit="success"/></runstats>'
 UP = '<host><ports><port protocol="tcp" portid="80"><state state="open"/><service name="http"/></port></ports></host>'

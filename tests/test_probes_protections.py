@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from junzi_audit.declared.scanning import Host, Scan
 from junzi_audit.evidence.store import Store
 from junzi_audit.findings import Unseen
 from junzi_audit.model import Cause, Unobservable
@@ -19,8 +20,7 @@ from junzi_audit.probes import protections
 from junzi_audit.probes.protections import Door, Doors
 from junzi_audit.probes.scanner import Scanner
 from junzi_audit.probes.surface import Surface
-from junzi_audit.scanning import Host, Scan
-from junzi_audit.weaknesses import Look
+from junzi_audit.seen.weaknesses import Look
 from tests.hostile import BOUNDS, KEY, Hostile, Looking, Play, answers, looking, server
 
 __all__ = ["looking", "server"]

@@ -12,7 +12,7 @@ import pytest
 from junzi_audit.evidence.store import Archive, Store
 from junzi_audit.model import Cause, Unobservable, utc
 from junzi_audit.probes import sarif
-from junzi_audit.weaknesses import ScannerRun
+from junzi_audit.seen.weaknesses import ScannerRun
 
 NOW = datetime(2026, 3, 30, 12, tzinfo=UTC)
 PLACE = {"physicalLocation": {"artifactLocation": {"uri": "a.py"}, "region": {"startLine": 7}}}

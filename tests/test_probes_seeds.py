@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from junzi_audit import sampled
+from junzi_audit.declared import sampled
 from junzi_audit.evidence.store import Archive, Store
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes.beacon import Beacon, Chain

@@ -18,7 +18,7 @@ from junzi_audit.probes import advisories as probe
 from junzi_audit.probes.advisories import Advisories
 from junzi_audit.probes.documents import File, Page
 from junzi_audit.probes.packages import Packages
-from junzi_audit.vulnerabilities import Database, Inventory, Package
+from junzi_audit.seen.vulnerabilities import Database, Inventory, Package
 from tests.hostile import Hostile, Looking, answers, looking, server
 
 __all__ = ["looking", "server"]

@@ -18,7 +18,7 @@ from junzi_audit.probes.surface import Surface
 from junzi_audit.probes.tracker import Tracker
 from junzi_audit.probes.tracker_dialects import DIALECTS
 from junzi_audit.probes.transport import Transport
-from junzi_audit.tickets import Ticket
+from junzi_audit.seen.tickets import Ticket
 from tests.hostile import BOUNDS
 from tests.trackers import MOST, TOKEN, Double, row
 

@@ -8,11 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from junzi_audit.evidence import results
 from junzi_audit.model import Cause, Verdict
-from tests.audited import Audited, audit, copied_repository
+from tests.audited import Audited, audit, copied_repository, keep_proof, tripwires
 
 DUTY, CHECK = "weekly.regression-suite", "suites/weekly/test_regression_suite.py"
 
@@ -43,25 +41,23 @@ def test_an_honest_node_keeps_every_promise_and_a_replay_agrees(tmp_path: Path) 
     ]
 
 
-@pytest.mark.parametrize(
-    ("fault", "limit"),
-    [
-        ("contract-page-repeats-a-row", "broken_promises"),
-        ("contract-openapi-enum-grown", "breaking_changes"),
-        ("contract-cleanup-lies", "left_behind"),
-        ("score-partisan", "partisan_scores"),
-    ],
-)
-def test_a_fault_is_found_and_told_with_how_to_repeat_it(fault: str, limit: str, tmp_path: Path) -> None:
-    found = regression(tmp_path / "run", "--node-fault", fault)
+def test_a_fault_is_found_on_its_own_limit_and_told_with_how_to_repeat_it(tmp_path: Path) -> None:
+    found = regression(tmp_path / "run", "--node-fault", "contract-page-repeats-a-row")
 
     assert found.records[DUTY].verdict is Verdict.BREACHED, found.said
-    assert found.tripped_limits(DUTY) == {limit}, found.said
-    breached = [each for each in found.records[DUTY].judgements if each.limit.name == limit]
-    shown = json.dumps([each.reading.exhibits[0].rows for each in breached])
-    if limit in {"broken_promises", "partisan_scores"}:
-        assert "curl -sS -i" in shown
-        assert "$JUNZI_A" in shown
+    assert found.tripped_limits(DUTY) == {"broken_promises"}, found.said
+    (breached,) = [each for each in found.records[DUTY].judgements if each.limit.name == "broken_promises"]
+    shown = json.dumps(breached.reading.exhibits[0].rows)
+    assert "curl -sS -i" in shown
+    assert "$JUNZI_A" in shown
+
+
+def test_every_tripwire_of_the_plan_breaches_its_limits(tmp_path: Path) -> None:
+    wires = tripwires(DUTY)
+    found = regression(tmp_path / "run", *(word for fault in wires for word in ("--node-fault", fault)))
+
+    assert found.tripped_limits(DUTY) >= {limit for limits in wires.values() for limit in limits}, found.said
+    keep_proof(" + ".join(wires), found.verdicts())
 
 
 def test_an_unreachable_node_is_inconclusive(tmp_path: Path) -> None:

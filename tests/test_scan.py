@@ -20,13 +20,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from junzi_audit import counts
-from junzi_audit.looks import among
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes import scan
 from junzi_audit.probes.columns import Columns
 from junzi_audit.probes.scan_engines import Source
 from junzi_audit.probes.scanned import Grid
+from junzi_audit.seen import counts
+from junzi_audit.seen.looks import among
 from tests import clusters
 from tests.counting import Decision, count
 

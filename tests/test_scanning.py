@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from junzi_audit import plan, scanning, targets
+from junzi_audit import plan, targets
+from junzi_audit.declared import scanning
 from tests.synthetic import ROOT
 
 DUTIES = plan.load(ROOT / "obligations").obligations

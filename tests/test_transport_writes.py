@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from junzi_audit import rehearsed
+from junzi_audit.declared import rehearsed
 from junzi_audit.evidence.store import Archive, Store
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes.asking import Ask

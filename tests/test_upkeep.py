@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from junzi_audit import plan, targets
-from junzi_audit.tickets import DAYS
+from junzi_audit.seen.tickets import DAYS
 from tests.synthetic import ROOT
 
 DUTIES = plan.load(ROOT / "obligations").obligations

@@ -4,11 +4,11 @@ import json
 import sys
 from pathlib import Path
 
-from junzi_audit import histograms
 from junzi_audit.measures import categories, drift, stability
 from junzi_audit.probes import scan
 from junzi_audit.probes.scan_engines import Source
 from junzi_audit.probes.scanned import Grid
+from junzi_audit.seen import histograms
 
 grids = [Grid(column="score", low=0.0, high=1.0)]
 grids += [Grid(column=f"feature_{at}", low=-5.0, high=5.0) for at in range(1, 9)]

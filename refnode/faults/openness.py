@@ -91,7 +91,7 @@ FAULTS = (
     ),
     Fault(
         name="port-open",
-        does="one of the three ports above the node's own listens too",
+        does="the port above the node's own listens too",
         live=lambda temper, _: replace(temper, stray_port=True),
     ),
 )

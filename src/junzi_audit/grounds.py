@@ -10,9 +10,9 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from junzi_audit.declared.pressure import Ground
 from junzi_audit.launch import LaunchedNode
 from junzi_audit.model import Cause, Unobservable
-from junzi_audit.pressure import Ground
 
 __all__ = ["Ground", "NamedGround", "OwnGround"]
 

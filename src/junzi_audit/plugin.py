@@ -50,6 +50,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="keep this run's evidence in DIR, for --replay; write --record=DIR when DIR is outside",
     )
     group.addoption("--replay", type=Path, metavar="DIR", help="judge the evidence of an earlier run again, offline")
+    group.addoption(
+        "--no-plots", action="store_false", dest="plots",
+        help="tables only, some seconds sooner; `junzi-audit report RUN` draws later",
+    )  # fmt: skip
     group.addoption("--propose", action="store_true", help="also write what this run would make the new baselines")
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
-from junzi_audit import places, pressure, rehearsed, reviewing, safeguards, sampled, scanning, tables, upkeep
+from junzi_audit import tables
+from junzi_audit.declared import places, pressure, rehearsed, reviewing, safeguards, sampled, scanning, upkeep
 from junzi_audit.model import WAIVER_DAYS, Environment, Obligation, Waiver
 
 _STRICT = {"extra": "forbid"}

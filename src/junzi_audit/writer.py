@@ -102,7 +102,8 @@ class Writer:
         run = self._run
         assert run.header is not None
         try:
-            write(run.folder, run.plan.obligations, run.header, run.records, run.end)
+            plots = self._config.option.plots
+            write(run.folder, run.plan.obligations, run.header, run.records, run.end, plots=plots)
         except Exception as error:  # the evidence is safe on disk; a report that breaks must not hide the verdict
             told = f"the report could not be written ({type(error).__name__}: {error}); try `junzi-audit report latest`"
             sys.stderr.write(f"{told}\n")

@@ -4,11 +4,12 @@ from datetime import datetime
 
 from fixtures.limits import Limits
 from fixtures.memory import Memory
-from junzi_audit import Draft, Judge, counts, obligation
+from junzi_audit import Draft, Judge, obligation
 from junzi_audit.evidence.ledger import Ledger
 from junzi_audit.measures import fairness, overview, streams, weighing
 from junzi_audit.model import DAY
 from junzi_audit.probes.decisions import Decisions
+from junzi_audit.seen import counts
 
 RECENT, MATURING, NORMAL = 28 * DAY, 14 * DAY, 90 * DAY
 

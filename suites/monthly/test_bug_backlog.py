@@ -5,9 +5,9 @@ from datetime import datetime
 from fixtures.limits import Limits
 from fixtures.memory import Memory
 from junzi_audit import Draft, Judge, obligation
+from junzi_audit.declared.upkeep import Tracker as Table
 from junzi_audit.measures import backlog
 from junzi_audit.probes.tracker import Tracker
-from junzi_audit.upkeep import Tracker as Table
 
 
 @obligation("monthly.bug-backlog")

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from junzi_audit import Judge, obligation
+from junzi_audit.declared.upkeep import Advisories as Table
 from junzi_audit.measures import patching
 from junzi_audit.probes.advisories import Advisories
 from junzi_audit.probes.packages import Packages
-from junzi_audit.upkeep import Advisories as Table
 
 
 @obligation("monthly.security-patches")

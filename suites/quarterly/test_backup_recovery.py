@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from junzi_audit import Judge, obligation
+from junzi_audit.declared.safeguards import Backup
 from junzi_audit.measures import recovery
 from junzi_audit.model import DAY
 from junzi_audit.probes.backups import Backups
 from junzi_audit.probes.feed import Feed
-from junzi_audit.safeguards import Backup
 
 
 @obligation("quarterly.backup-recovery")

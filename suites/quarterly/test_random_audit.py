@@ -6,11 +6,12 @@ from datetime import datetime
 from fixtures.limits import Limits
 from fixtures.review import Results
 from fixtures.sample import Sample
-from junzi_audit import Judge, obligation, worksheets
+from junzi_audit import Judge, obligation
 from junzi_audit.evidence.reviews import Reviews
 from junzi_audit.measures import recomputed, reviewed, sampling
 from junzi_audit.model import DAY, iso
 from junzi_audit.probes.outputs import Outputs
+from junzi_audit.seen import worksheets
 from junzi_audit.targets import Target
 
 

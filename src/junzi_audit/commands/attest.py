@@ -10,14 +10,15 @@ import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from junzi_audit import places, targets
-from junzi_audit.attested import Attestation, Decision, Signature
+from junzi_audit import targets
 from junzi_audit.commands import REPORTS, CommandError, Verbs, repository, run_folder, say
+from junzi_audit.declared import places
 from junzi_audit.findings import RunHeader
 from junzi_audit.model import Obligation, Quorum
 from junzi_audit.naming import PLAN
-from junzi_audit.packs import FOLDER
 from junzi_audit.plan import Plan, load
+from junzi_audit.seen.attested import Attestation, Decision, Signature
+from junzi_audit.seen.packs import FOLDER
 from junzi_audit.tables import nearest
 
 _LONGEST_DAYS = 366

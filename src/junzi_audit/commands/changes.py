@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, TypeVar
 
-from junzi_audit import counts, histograms
+from junzi_audit.seen import counts, histograms
 from junzi_audit.wording import number
 
 #: How many differences of one kind are told; the rest is counted.

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from junzi_audit.attested import Open
 from junzi_audit.evidence import results
 from junzi_audit.evidence.results import Came
 from junzi_audit.evidence.store import Store
 from junzi_audit.findings import RunHeader
 from junzi_audit.model import Verdict, Waiver, iso
-from junzi_audit.packs import FOLDER
+from junzi_audit.seen.attested import Open
+from junzi_audit.seen.packs import FOLDER
 
 #: Runs that are looked at, the newest: a month of heartbeats and more.
 _LOOKED_AT = 20_000

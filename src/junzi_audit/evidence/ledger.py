@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from junzi_audit.evidence.store import Store
-from junzi_audit.looks import Cell, Look, Looks
 from junzi_audit.model import Cause, Unobservable
+from junzi_audit.seen.looks import Cell, Look, Looks
 
 FOLDER = "ledgers"
 

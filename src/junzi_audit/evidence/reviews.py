@@ -12,8 +12,8 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from junzi_audit.model import Unobservable
-from junzi_audit.packs import Pack
-from junzi_audit.worksheets import FOLDER, Audit, Sheet
+from junzi_audit.seen.packs import Pack
+from junzi_audit.seen.worksheets import FOLDER, Audit, Sheet
 
 _LEAD = (
     "The auditor's record of the draw. It tells which items are controls: no reviewer may see it.",

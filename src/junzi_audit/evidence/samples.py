@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from junzi_audit import draws
-from junzi_audit.draws import Drawn, SeedSource
 from junzi_audit.evidence.store import Store
 from junzi_audit.model import Cause, Unobservable, iso
+from junzi_audit.seen import draws
+from junzi_audit.seen.draws import Drawn, SeedSource
 
 FOLDER = "samples"
 _README = """\

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from packaging.version import InvalidVersion, Version
 
-from junzi_audit.vulnerabilities import PYPI, Affected, Package, Range, base_of
+from junzi_audit.seen.vulnerabilities import PYPI, Affected, Package, Range, base_of
 
 _GIT = "GIT"
 

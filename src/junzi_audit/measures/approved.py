@@ -8,11 +8,11 @@ from functools import reduce
 from operator import add
 from typing import Any, Protocol
 
-from junzi_audit import histograms
-from junzi_audit.counts import AttributeCounts, Counts
-from junzi_audit.histograms import Histogram
 from junzi_audit.model import Cause, Unobservable
-from junzi_audit.tally import Tally
+from junzi_audit.seen import histograms
+from junzi_audit.seen.counts import AttributeCounts, Counts
+from junzi_audit.seen.histograms import Histogram
+from junzi_audit.seen.tally import Tally
 
 
 class Kinds(Protocol):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from junzi_audit.draws import Drawn
 from junzi_audit.findings import Chart, Exhibit, Measurement, Unseen
 from junzi_audit.measures import rehashed
 from junzi_audit.measures.sampling import Audited, Plan
 from junzi_audit.model import Cause
+from junzi_audit.seen.draws import Drawn
 
 
 def altered_share(audited: Audited, drawn: Drawn) -> Measurement | Unseen:

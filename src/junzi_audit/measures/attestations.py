@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from junzi_audit.attested import Attestation, Attested, Decision, Signature
 from junzi_audit.findings import Awaited, Chart, Exhibit, Measurement, census
 from junzi_audit.model import DAY, Quorum
+from junzi_audit.seen.attested import Attestation, Attested, Decision, Signature
 from junzi_audit.tables import nearest
 
 _TOLD = 6

@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from junzi_audit.counts import Counts
 from junzi_audit.findings import Exhibit, Measurement, Unseen
 from junzi_audit.measures import fairness
 from junzi_audit.model import DAY, Cause, Unobservable, iso
-from junzi_audit.packs import Pack
 from junzi_audit.records import BiasAudit, Dispute
+from junzi_audit.seen.counts import Counts
+from junzi_audit.seen.packs import Pack
 
 WEEK, MATURING = 7 * DAY, 14 * DAY
 #: How far back a dispute may have been submitted to be told as open: the audit feed is asked no further.

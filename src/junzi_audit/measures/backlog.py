@@ -10,7 +10,7 @@ from typing import Any
 from junzi_audit.findings import Chart, Exhibit, Measurement, Unseen, census
 from junzi_audit.measures.details import shown, some
 from junzi_audit.model import DAY, Cause
-from junzi_audit.tickets import SEVERITIES, Severity, Ticket
+from junzi_audit.seen.tickets import SEVERITIES, Severity, Ticket
 
 #: Ends of weeks in the trend; the first of them lies twelve weeks back.
 WEEKS = 13

@@ -14,9 +14,9 @@ import math
 from collections.abc import Sequence
 from statistics import NormalDist
 
-from junzi_audit.blocks import UNANSWERED, Block, cell_ends, latencies, quantile_cell
 from junzi_audit.measures.rates import clopper_pearson
-from junzi_audit.tally import Tally
+from junzi_audit.seen.blocks import UNANSWERED, Block, cell_ends, latencies, quantile_cell
+from junzi_audit.seen.tally import Tally
 
 CORRELATION = 0.02
 ALPHA = 0.05

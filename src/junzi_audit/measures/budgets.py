@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from junzi_audit.looks import Look
 from junzi_audit.model import Cadence
+from junzi_audit.seen.looks import Look
 
 #: Evidence from which on a stream is no longer MET, though far from an alarm.
 WATCH = 20.0

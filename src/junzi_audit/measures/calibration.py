@@ -10,10 +10,10 @@ from collections import defaultdict
 from dataclasses import replace
 from operator import attrgetter
 
-from junzi_audit.counts import AttributeCounts, Counts, GroupCounts
 from junzi_audit.findings import Measurement, Unseen
 from junzi_audit.measures import gaps
 from junzi_audit.measures.panels import Ask, Kind, panel_of
+from junzi_audit.seen.counts import AttributeCounts, Counts, GroupCounts
 
 _JOINED = " x "
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from math import floor
 
-from junzi_audit.tickets import Severity, worst_of
-from junzi_audit.vulnerabilities import Advisory, Affected, Score
+from junzi_audit.seen.tickets import Severity, worst_of
+from junzi_audit.seen.vulnerabilities import Advisory, Affected, Score
 
 _WORDS: Mapping[str, Severity] = {
     "critical": "critical", "high": "high", "important": "high", "moderate": "medium", "medium": "medium",

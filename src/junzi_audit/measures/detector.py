@@ -14,12 +14,12 @@ from datetime import date
 
 import numpy as np
 
-from junzi_audit.looks import Look
 from junzi_audit.measures import rates
 from junzi_audit.measures.budgets import BUDGETS, WATCH, Budget, with_missing
 from junzi_audit.measures.evalues import CLUSTERED, Contrast, Floats, Stack, log_evalues, mean_of, stacked
 from junzi_audit.measures.statistic import rate, statistic
 from junzi_audit.model import Cadence, Verdict
+from junzi_audit.seen.looks import Look
 
 #: Bets stand this many tolerances away from "nothing is wrong".
 DISTANCES = (1.5, 2.0, 3.0)

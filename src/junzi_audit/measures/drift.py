@@ -14,9 +14,9 @@ from itertools import pairwise
 from typing import TypeVar
 
 from junzi_audit.findings import Chart, Exhibit, Measurement, Unseen
-from junzi_audit.histograms import Histogram, quantile_cuts, rebinned
 from junzi_audit.measures import rates
 from junzi_audit.model import Cause
+from junzi_audit.seen.histograms import Histogram, quantile_cuts, rebinned
 
 _SHOWN = 20
 _PICTURED = 64

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from junzi_audit.declared.scanning import Scan, is_loopback
 from junzi_audit.findings import Unseen
 from junzi_audit.measures.details import some
 from junzi_audit.model import DAY, Cause
-from junzi_audit.scanning import Scan, is_loopback
-from junzi_audit.tickets import Severity
-from junzi_audit.weaknesses import Ciphers, Handshake, Look, Weakness
+from junzi_audit.seen.tickets import Severity
+from junzi_audit.seen.weaknesses import Ciphers, Handshake, Look, Weakness
 
 #: Words in a cipher suite's name that RFC 9325, section 4.1, rules out.
 _WEAK = re.compile(r"NULL|EXPORT|RC4|3DES|_DES_|MD5|anon|_RC2_", re.IGNORECASE)

@@ -17,7 +17,7 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from junzi_audit.looks import among
+from junzi_audit.seen.looks import among
 
 Floats = NDArray[np.float64]
 

@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from junzi_audit.declared.scanning import Host, Scan
+from junzi_audit.declared.upkeep import Accepted
 from junzi_audit.findings import Chart, Exhibit, Measurement, Unseen, census
 from junzi_audit.measures import patching
 from junzi_audit.measures.affected import Match
 from junzi_audit.measures.cvss import rating
 from junzi_audit.measures.details import shown, some
 from junzi_audit.model import DAY, Cause, iso
-from junzi_audit.scanning import Host, Scan
-from junzi_audit.tickets import DAYS, SEVERITIES, Severity
-from junzi_audit.upkeep import Accepted
-from junzi_audit.vulnerabilities import Database, Inventory
-from junzi_audit.weaknesses import Look, Ports, Result, ScannerRun, Weakness
+from junzi_audit.seen.tickets import DAYS, SEVERITIES, Severity
+from junzi_audit.seen.vulnerabilities import Database, Inventory
+from junzi_audit.seen.weaknesses import Look, Ports, Result, ScannerRun, Weakness
 
 Looks = Mapping[str, Look | Unseen]
 #: SARIF's levels, where a result has no score.

@@ -16,12 +16,12 @@ from itertools import permutations
 from operator import attrgetter
 from typing import Protocol
 
-from junzi_audit.counts import Counts, GroupCounts
 from junzi_audit.findings import Measurement, Unseen
 from junzi_audit.measures import gaps
 from junzi_audit.measures.panels import Ask, Kind, panel_of
 from junzi_audit.model import Cause
-from junzi_audit.tally import Tally
+from junzi_audit.seen.counts import Counts, GroupCounts
+from junzi_audit.seen.tally import Tally
 
 
 def _missed(group: GroupCounts) -> Tally:

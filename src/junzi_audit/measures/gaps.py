@@ -12,11 +12,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
-from junzi_audit.counts import AttributeCounts, Counts
 from junzi_audit.findings import Measurement, Unseen
 from junzi_audit.measures import rates
 from junzi_audit.measures.panels import Ask, Panel, Rate, beside
 from junzi_audit.model import Cause
+from junzi_audit.seen.counts import AttributeCounts, Counts
 
 #: An ordered pair of groups, now and perhaps in the baseline: the weighted rates whose sum is their difference.
 Contrast = tuple[tuple[int, Rate], ...]

@@ -9,7 +9,7 @@ from typing import Any
 from junzi_audit.findings import Exhibit, Measurement, Unseen, census
 from junzi_audit.measures.details import shown, some
 from junzi_audit.model import Cause
-from junzi_audit.trials import Trial
+from junzi_audit.seen.trials import Trial
 
 #: Where a status may move to; a promise that was kept or broken stays so.
 NEXT = {

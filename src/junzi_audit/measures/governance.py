@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from junzi_audit.attested import Open
 from junzi_audit.findings import Awaited, Chart, Exhibit, Measurement, census
 from junzi_audit.measures.attestations import Word
 from junzi_audit.model import DAY, Obligation
-from junzi_audit.packs import Pack
+from junzi_audit.seen.attested import Open
+from junzi_audit.seen.packs import Pack
 
 _LISTED = 5
 

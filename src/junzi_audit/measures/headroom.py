@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from junzi_audit.blocks import Effort, LoadRun, Stage, cell_ends, latencies
 from junzi_audit.findings import Unseen
 from junzi_audit.model import Cause
+from junzi_audit.seen.blocks import Effort, LoadRun, Stage, cell_ends, latencies
 
 #: A second in which the busiest process kept less of its core than this, or its loop came later (ms), measured itself.
 LEAST, LATEST = 0.1, 200.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from junzi_audit.blocks import LoadRun, cell_ends, latencies, quantile_cell
 from junzi_audit.measures import headroom
+from junzi_audit.seen.blocks import LoadRun, cell_ends, latencies, quantile_cell
 
 
 @dataclass(frozen=True, kw_only=True)

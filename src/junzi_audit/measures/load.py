@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from junzi_audit.blocks import Block, LoadRun, Recovery, Stage, cell_ends, latencies, quantile_cell
 from junzi_audit.findings import Measurement, Unseen, census
 from junzi_audit.measures import blocked, details, headroom, loadtables
 from junzi_audit.model import Cause
+from junzi_audit.seen.blocks import Block, LoadRun, Recovery, Stage, cell_ends, latencies, quantile_cell
 
 _SCRAPING, _FLOODING = "scraping", "flooding"
 #: Share of answers that are neither served, throttled nor an error, from which on the run says nothing.

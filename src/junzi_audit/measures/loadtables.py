@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from junzi_audit.blocks import Block, LoadRun, Stage, cell_ends, latencies, quantile_cell
 from junzi_audit.findings import Chart, Exhibit
 from junzi_audit.measures import headroom
 from junzi_audit.measures.knee import Step, knee, steps
+from junzi_audit.seen.blocks import Block, LoadRun, Stage, cell_ends, latencies, quantile_cell
 
 
 def of(run: LoadRun, most_ms: float, most_errors: float) -> tuple[Exhibit, ...]:

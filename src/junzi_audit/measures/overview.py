@@ -7,12 +7,12 @@ from dataclasses import replace
 from functools import reduce
 from operator import add
 
-from junzi_audit.counts import Counts, GroupCounts
 from junzi_audit.findings import Chart, Exhibit, Measurement, Unseen
 from junzi_audit.measures import rates
 from junzi_audit.measures.fairness import BASE, FALSE_NEGATIVE, FALSE_POSITIVE, PRECISION, SELECTION, TRUE_POSITIVE
 from junzi_audit.measures.panels import LEAST, Rate
-from junzi_audit.tally import Tally
+from junzi_audit.seen.counts import Counts, GroupCounts
+from junzi_audit.seen.tally import Tally
 
 _ERRORS = (TRUE_POSITIVE, FALSE_POSITIVE, FALSE_NEGATIVE, PRECISION, BASE)
 

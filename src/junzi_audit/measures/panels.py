@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import lru_cache, reduce
 from operator import add
 
-from junzi_audit.counts import AttributeCounts, GroupCounts
 from junzi_audit.findings import Chart, Exhibit
 from junzi_audit.measures import rates
-from junzi_audit.tally import Tally
+from junzi_audit.seen.counts import AttributeCounts, GroupCounts
+from junzi_audit.seen.tally import Tally
 
 #: Independent records from which a group's rate is judged at all, though it be too small to be assured.
 LEAST = 30

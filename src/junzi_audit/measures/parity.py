@@ -10,12 +10,12 @@ from __future__ import annotations
 import math
 from itertools import permutations
 
-from junzi_audit.counts import Counts
 from junzi_audit.findings import Measurement, Unseen
 from junzi_audit.measures import gaps, rates
 from junzi_audit.measures.fairness import SELECTION
 from junzi_audit.measures.panels import Ask, Panel, Rate, beside, panel_of
 from junzi_audit.model import Cause
+from junzi_audit.seen.counts import Counts
 
 
 def selection_rate_ratio(

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from junzi_audit.declared.upkeep import Accepted
 from junzi_audit.findings import Chart, Exhibit, Measurement, Unseen, census
 from junzi_audit.measures.affected import Match, Weakness, installed_version, weakness
 from junzi_audit.measures.cvss import severity_of
 from junzi_audit.measures.details import shown, some
 from junzi_audit.model import DAY, Cause, iso, utc
-from junzi_audit.tickets import SEVERITIES, Severity, worst_of
-from junzi_audit.upkeep import Accepted
-from junzi_audit.vulnerabilities import PYPI, Advisory, Affected, Database, Inventory, Package, base_of, key
+from junzi_audit.seen.tickets import SEVERITIES, Severity, worst_of
+from junzi_audit.seen.vulnerabilities import PYPI, Advisory, Affected, Database, Inventory, Package, base_of, key
 
 _OPEN, _UNFIXED, _ACCEPTED, _DEPLOYED = "open", "open, no fix yet", "accepted", "fix deployed"
 _UNRATED = "unrated"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from junzi_audit.findings import Exhibit, Measurement, census
 from junzi_audit.measures.details import some
-from junzi_audit.outputs import ExplainedScore, Factors
+from junzi_audit.seen.outputs import ExplainedScore, Factors
 
 #: What the formula adds for each upheld contradiction (times its confidence) and for each promise.
 CONTRADICTION = 0.6

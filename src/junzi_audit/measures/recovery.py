@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from junzi_audit.backups import TIERS, Manifest, Restored
 from junzi_audit.findings import Chart, Exhibit, Measurement, Reading, Unseen, census
 from junzi_audit.measures.details import shown, some
 from junzi_audit.model import Cause, iso
 from junzi_audit.records import ScoredDecision
+from junzi_audit.seen.backups import TIERS, Manifest, Restored
 
 _MINUTE = timedelta(minutes=1)
 #: How far a manifest may be ahead of our clock.

@@ -16,7 +16,7 @@ from junzi_audit.measures import assured
 from junzi_audit.measures.details import shown, some
 from junzi_audit.measures.sampling import Plan
 from junzi_audit.model import DAY, Cause
-from junzi_audit.worksheets import (
+from junzi_audit.seen.worksheets import (
     FIRST,
     NOT_UPHELD,
     SECOND,

@@ -11,10 +11,10 @@ from statistics import fmean, stdev
 from typing import Any, TypeGuard
 
 from junzi_audit.findings import Exhibit, Measurement, Unseen, census
-from junzi_audit.histograms import Histogram, from_json, to_json
 from junzi_audit.measures import drift
 from junzi_audit.model import Cause
 from junzi_audit.records import BiasAudit, ScoredDecision
+from junzi_audit.seen.histograms import Histogram, from_json, to_json
 
 #: Fewer scores than this give a mean too noisy to hold against a norm made of whole days.
 _FEWEST = 100

@@ -7,9 +7,9 @@ import math
 from statistics import NormalDist
 
 from junzi_audit.findings import Measurement, Unseen
-from junzi_audit.histograms import Histogram, quantile_cuts, rebinned
 from junzi_audit.measures.drift import Ask, beside, comparable, no_baseline
 from junzi_audit.model import Cause
+from junzi_audit.seen.histograms import Histogram, quantile_cuts, rebinned
 
 _BEYOND = 5e4
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from junzi_audit.looks import Cell, Look
 from junzi_audit.measures.evalues import Floats
+from junzi_audit.seen.looks import Cell, Look
 
 _ALPHA = 0.05
 

@@ -12,14 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from junzi_audit.counts import AttributeCounts, Counts
 from junzi_audit.findings import Measurement, Unseen, census
-from junzi_audit.looks import Cell, Look
 from junzi_audit.measures import evalues, rates
 from junzi_audit.measures.detector import watch
 from junzi_audit.measures.evalues import Contrast
 from junzi_audit.measures.weighing import Stream, Watched, joined
 from junzi_audit.model import Cause
+from junzi_audit.seen.counts import AttributeCounts, Counts
+from junzi_audit.seen.looks import Cell, Look
 
 _LISTED = 6
 _ALL = "all"

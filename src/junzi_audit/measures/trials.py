@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from junzi_audit.findings import Exhibit, Measurement, Reading, Unseen, census
 from junzi_audit.measures.details import shown, some
 from junzi_audit.model import Cause
-from junzi_audit.trials import Contract, Leftover, Trial
+from junzi_audit.seen.trials import Contract, Leftover, Trial
 
 _COLUMNS = ("promise", "published", "cases", "result", "minimal example", "how to repeat it")
 

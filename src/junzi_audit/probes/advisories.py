@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from junzi_audit.model import Cause, Unobservable, iso, utc
 from junzi_audit.probes.documents import Document
-from junzi_audit.vulnerabilities import Advisory, Database, Package, base_of, key
+from junzi_audit.seen.vulnerabilities import Advisory, Database, Package, base_of, key
 
 #: Bytes of all records together, unpacked: a .zip may hold much more than it weighs.
 _MOST = 1_000_000_000

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import yaml
 
 from junzi_audit import tables
-from junzi_audit.attested import Attestation, Decision, Signature
+from junzi_audit.seen.attested import Attestation, Decision, Signature
 
 When = datetime | date
 _LONGEST = 400

@@ -14,11 +14,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from junzi_audit.attested import Attestation, Attested
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes.asking import Recorder
 from junzi_audit.probes.attestation_records import RecordError, duty_of, from_yaml, record
 from junzi_audit.probes.surface import Surface
+from junzi_audit.seen.attested import Attestation, Attested
 
 #: A record is a page of text; what is larger is none, and what is more than this was not written by people.
 _FILE_BYTES, _FILES = 64_000, 2_000

@@ -14,12 +14,12 @@ from glob import glob
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from junzi_audit.backups import Manifest
 from junzi_audit.model import Cause, Unobservable, iso
 from junzi_audit.probes.archives import Unrestorable
 from junzi_audit.probes.asking import Answer, Recorder
 from junzi_audit.probes.parsing import parse
 from junzi_audit.probes.surface import Surface
+from junzi_audit.seen.backups import Manifest
 
 T = TypeVar("T")
 _GONE, _PIECE = 404, 1 << 20

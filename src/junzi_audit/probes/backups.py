@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from junzi_audit.backups import Manifest, Restored, Step
+from junzi_audit.declared.safeguards import Backup
 from junzi_audit.findings import Observation, Unseen
 from junzi_audit.model import Cause, Unobservable, iso
 from junzi_audit.probes import postgres_copy, sqlite_copy
@@ -22,7 +22,7 @@ from junzi_audit.probes.copies import Copy, references
 from junzi_audit.probes.feed import Feed
 from junzi_audit.probes.parsing import parse
 from junzi_audit.records import ScoredDecision
-from junzi_audit.safeguards import Backup
+from junzi_audit.seen.backups import Manifest, Restored, Step
 
 #: The live node's decisions, or why it could not say.
 Made = tuple[ScoredDecision, ...] | Unseen

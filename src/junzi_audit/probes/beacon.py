@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from junzi_audit.draws import Seed
 from junzi_audit.model import Cause, Unobservable, iso
 from junzi_audit.probes.asking import Answer
 from junzi_audit.probes.parsing import parse
 from junzi_audit.probes.surface import Surface
+from junzi_audit.seen.draws import Seed
 
 #: What a beacon says of a round it has not reached; it is asked again after a period, this often.
 _NOT_YET = frozenset({404, 425})

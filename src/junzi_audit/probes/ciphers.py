@@ -8,7 +8,7 @@ from typing import Any
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes.asking import Recorder
 from junzi_audit.probes.tools import kept, printed
-from junzi_audit.weaknesses import Ciphers
+from junzi_audit.seen.weaknesses import Ciphers
 
 _INSTALL = "`uv tool install sslyze`, or `pipx install sslyze`: it needs an environment of its own"
 _SUITES = ("ssl_2_0", "ssl_3_0", "tls_1_0", "tls_1_1", "tls_1_2", "tls_1_3")

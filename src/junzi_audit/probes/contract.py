@@ -16,7 +16,7 @@ from typing import Any
 
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes.curl import curl
-from junzi_audit.trials import Contract, Trial
+from junzi_audit.seen.trials import Contract, Trial
 
 #: Beyond the time it is given: starting, and the last answers it waits for.
 _SLACK = 30.0

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from junzi_audit.backups import Contents
+from junzi_audit.seen.backups import Contents
 
 #: Under which references that the schema itself declares are told.
 FOREIGN_KEYS = "foreign keys"

@@ -13,8 +13,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from junzi_audit.counts import AttributeCounts, Counts
-from junzi_audit.looks import Cell, Look, Looks
 from junzi_audit.model import Cause, Unobservable, iso
 from junzi_audit.probes import scan
 from junzi_audit.probes.columns import Columns
@@ -23,6 +21,8 @@ from junzi_audit.probes.scan_engines import Source
 from junzi_audit.probes.scanned import Grid, Groups, Values
 from junzi_audit.probes.transport import Recorder
 from junzi_audit.records import ScoredDecision
+from junzi_audit.seen.counts import AttributeCounts, Counts
+from junzi_audit.seen.looks import Cell, Look, Looks
 
 T = TypeVar("T")
 _LEVEL = "risk_level"

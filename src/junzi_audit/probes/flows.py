@@ -20,7 +20,7 @@ from junzi_audit.probes.parsing import parse_lines
 from junzi_audit.probes.promises import Known, Records
 from junzi_audit.probes.promising import Broken, seen
 from junzi_audit.probes.surface import Surface
-from junzi_audit.trials import Leftover, Trial
+from junzi_audit.seen.trials import Leftover, Trial
 
 _SOURCE = "facts: public API, lifecycle of disputes; contract, section 3"
 _EVERY = 0.5

@@ -9,15 +9,15 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
-from junzi_audit.blocks import LoadRun, Recovery
+from junzi_audit.declared.pressure import Ground
+from junzi_audit.declared.pressure import Load as Table
 from junzi_audit.model import Cause, Unobservable
-from junzi_audit.pressure import Ground
-from junzi_audit.pressure import Load as Table
 from junzi_audit.probes import generator, loadlines, scenarios
 from junzi_audit.probes.asking import Recorder, segment
 from junzi_audit.probes.feed import Feed
 from junzi_audit.probes.published import RiskPage
 from junzi_audit.probes.surface import Surface
+from junzi_audit.seen.blocks import LoadRun, Recovery
 
 LOADED = "LOCUST published scenarios and stress ramp"
 CRASHED = "CRASH of the loaded node"

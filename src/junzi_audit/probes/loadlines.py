@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
-from junzi_audit.blocks import Block, Effort, LoadRun, Span, Stage
 from junzi_audit.model import Cause, Unobservable, iso, utc
+from junzi_audit.seen.blocks import Block, Effort, LoadRun, Span, Stage
 
 _OUTCOMES = tuple(each.name for each in fields(Block) if each.name not in {"second", "stage", "cells"})
 #: What tells one sort of line from another.

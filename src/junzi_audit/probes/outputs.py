@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from junzi_audit.model import iso
-from junzi_audit.outputs import Contradiction, ExplainedScore
 from junzi_audit.probes import soundness
 from junzi_audit.probes.surface import Surface
+from junzi_audit.seen.outputs import Contradiction, ExplainedScore
 
 
 class Outputs:

@@ -14,7 +14,7 @@ from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes.asking import Answer
 from junzi_audit.probes.documents import Document
 from junzi_audit.probes.parsing import parse
-from junzi_audit.vulnerabilities import PYPI, Inventory, Package
+from junzi_audit.seen.vulnerabilities import PYPI, Inventory, Package
 
 _STRICT = {"extra": "ignore", "strict": True}
 #: OSV's names of what package URLs call their types; where the namespace decides, it stands behind a slash.

@@ -9,7 +9,7 @@ from xml.parsers import expat
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes.asking import Recorder
 from junzi_audit.probes.tools import kept, printed
-from junzi_audit.weaknesses import OpenPort, Ports
+from junzi_audit.seen.weaknesses import OpenPort, Ports
 
 _INSTALL = "`apt-get install nmap`, or `brew install nmap`"
 

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from junzi_audit.backups import Contents
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes.archives import Unrestorable
 from junzi_audit.probes.copies import digest_of
+from junzi_audit.seen.backups import Contents
 
 _BINARIES = ("initdb", "pg_ctl", "pg_restore", "psql")
 _USER, _DATABASE = "restore", "restored"

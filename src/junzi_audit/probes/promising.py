@@ -13,7 +13,7 @@ from typing import Any
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes import curl
 from junzi_audit.probes.asking import Answer, Ask
-from junzi_audit.trials import Trial
+from junzi_audit.seen.trials import Trial
 
 #: Passing overload and our own haste break no promise.
 _PASSING = {429: Cause.THROTTLED, 502: Cause.SERVER_ERROR, 503: Cause.SERVER_ERROR, 504: Cause.SERVER_ERROR}

@@ -12,7 +12,7 @@ from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes import curl, wire
 from junzi_audit.probes.asking import Answer, Ask
 from junzi_audit.probes.surface import Surface
-from junzi_audit.weaknesses import Look, Weakness
+from junzi_audit.seen.weaknesses import Look, Weakness
 
 #: Keys that documentation, examples and first drafts are full of.
 DEFAULT_KEYS = ("test", "admin", "demo", "changeme", "secret", "root", "1234")

@@ -20,7 +20,7 @@ from junzi_audit.probes.parsing import is_json
 from junzi_audit.probes.promises import Known, Records
 from junzi_audit.probes.surface import Surface
 from junzi_audit.probes.turns import Turns
-from junzi_audit.trials import Contract, Leftover, Trial
+from junzi_audit.seen.trials import Contract, Leftover, Trial
 
 _SCHEMATHESIS = "Schemathesis over every operation of the node's OpenAPI document"
 

@@ -18,7 +18,7 @@ from junzi_audit.probes import soundness
 from junzi_audit.probes.asking import Recorder
 from junzi_audit.probes.documents import Document, Page
 from junzi_audit.probes.parsing import parse
-from junzi_audit.worksheets import ANSWERS, Control, Heard, Result, Sheet
+from junzi_audit.seen.worksheets import ANSWERS, Control, Heard, Result, Sheet
 
 _FILE_BYTES, _FILES, _LONGEST = 1_000_000, 500, 300
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")

@@ -14,7 +14,7 @@ from junzi_audit.probes.asking import Recorder
 from junzi_audit.probes.documents import File
 from junzi_audit.probes.parsing import parse
 from junzi_audit.probes.tools import kept
-from junzi_audit.weaknesses import Result, ScannerRun
+from junzi_audit.seen.weaknesses import Result, ScannerRun
 
 _STRICT = {"extra": "ignore"}
 #: Bytes of one report, and reports of one pattern.

@@ -10,16 +10,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from junzi_audit.counts import TALLIES, AttributeCounts, Counts, GroupCounts, Reason, excluded
-from junzi_audit.histograms import Histogram
-from junzi_audit.looks import Cell, Look, Looks, among
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes import scan_sql as sql
 from junzi_audit.probes.columns import Columns
 from junzi_audit.probes.scan_engines import Opened, Source, opened
 from junzi_audit.probes.scan_words import Words
 from junzi_audit.probes.scanned import Categories, DayCount, Grid, Groups, Values
-from junzi_audit.tally import SUMS, Tally
+from junzi_audit.seen.counts import TALLIES, AttributeCounts, Counts, GroupCounts, Reason, excluded
+from junzi_audit.seen.histograms import Histogram
+from junzi_audit.seen.looks import Cell, Look, Looks, among
+from junzi_audit.seen.tally import SUMS, Tally
 
 Window = tuple[datetime, datetime]
 _EPOCH = date(1970, 1, 1)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from junzi_audit.counts import Counts
-from junzi_audit.histograms import Histogram
+from junzi_audit.seen.counts import Counts
+from junzi_audit.seen.histograms import Histogram
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from junzi_audit import scanning
+from junzi_audit.declared import scanning
+from junzi_audit.declared.scanning import Scan
 from junzi_audit.findings import Unseen
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes import protections
@@ -20,9 +21,8 @@ from junzi_audit.probes.ports import open_ports
 from junzi_audit.probes.protections import Doors
 from junzi_audit.probes.sarif import listed, report
 from junzi_audit.probes.tls import handshake
-from junzi_audit.scanning import Scan
-from junzi_audit.vulnerabilities import Database, Inventory
-from junzi_audit.weaknesses import Ciphers, Handshake, Look, Ports, ScannerRun
+from junzi_audit.seen.vulnerabilities import Database, Inventory
+from junzi_audit.seen.weaknesses import Ciphers, Handshake, Look, Ports, ScannerRun
 
 T = TypeVar("T")
 

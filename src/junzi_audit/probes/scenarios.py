@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from junzi_audit.blocks import Stage
 from junzi_audit.model import Cause, Unobservable
+from junzi_audit.seen.blocks import Stage
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from junzi_audit.draws import Seed
 from junzi_audit.model import Cause, Unobservable, iso
 from junzi_audit.probes.asking import Recorder
+from junzi_audit.seen.draws import Seed
 
 _TEXT, _DICE = re.compile(r"[0-9A-Za-z._-]{16,200}"), re.compile(r"[1-6]{20,200}")
 

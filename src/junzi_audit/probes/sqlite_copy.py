@@ -9,9 +9,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from junzi_audit.backups import Contents
 from junzi_audit.probes.archives import Unrestorable
 from junzi_audit.probes.copies import digest_of
+from junzi_audit.seen.backups import Contents
 
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
 

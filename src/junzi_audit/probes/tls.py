@@ -13,7 +13,7 @@ from pathlib import Path
 from junzi_audit.model import Cause, Unobservable, iso, utc
 from junzi_audit.probes.asking import Recorder
 from junzi_audit.probes.tools import kept
-from junzi_audit.weaknesses import Handshake
+from junzi_audit.seen.weaknesses import Handshake
 
 _SECONDS = 5.0
 #: Deprecated by RFC 8996.

@@ -12,7 +12,7 @@ from junzi_audit.probes import soundness, wire
 from junzi_audit.probes.asking import Answer, Params
 from junzi_audit.probes.surface import Surface
 from junzi_audit.probes.tracker_dialects import Dialect, Issue, reduced
-from junzi_audit.tickets import Severity, Ticket, worst_of
+from junzi_audit.seen.tickets import Severity, Ticket, worst_of
 
 #: What trackers say beside a page: where it goes on, how many there are, and whether they have had enough of us.
 _HEADS = ("link", "x-next-page", "x-total", "x-total-count", "x-ratelimit-remaining", "retry-after")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,17 @@ def write(
     header: RunHeader,
     records: Sequence[Record],
     end: RunEnd | None,
+    *,
+    plots: bool = True,
 ) -> Path:
     """Write the report of one run into its directory and return the path of report.html.
 
-    The same input gives the same bytes. ``end`` is None for a run that stopped; OSError when the directory cannot be
-    written.
+    The same input gives the same bytes. ``end`` is None for a run that stopped; without ``plots`` the tables stand
+    alone. OSError when the directory cannot be written.
     """
     page = view.build(obligations, header, records, end)
+    if not plots:
+        page = replace(page, due=tuple(map(_undrawn, page.due)))
     run_dir.mkdir(parents=True, exist_ok=True)
     for shown in (shown for duty in page.due for shown in duty.exhibits):
         _write_exhibit(run_dir, shown)
@@ -47,6 +52,10 @@ def render(page: view.Page) -> str:
 def rendered(template: str, **values: object) -> str:
     """One of this room's templates; every value is made visible, then escaped."""
     return _environment().get_template(template).render(**values)
+
+
+def _undrawn(duty: duties.DutyView) -> duties.DutyView:
+    return replace(duty, exhibits=tuple(replace(shown, plot="", alt="", drawn="") for shown in duty.exhibits))
 
 
 def _write_exhibit(run_dir: Path, shown: exhibits.ExhibitView) -> None:

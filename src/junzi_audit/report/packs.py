@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from junzi_audit.packs import FOLDER, Pack
 from junzi_audit.report import html
 from junzi_audit.report.plotted import cell_text
+from junzi_audit.seen.packs import FOLDER, Pack
 
 
 def write(run_dir: Path, duty: str, pack: Pack) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any, ClassVar, Literal
 
-from junzi_audit.tickets import DAYS, SEVERITIES, Severity
+from junzi_audit.seen.tickets import DAYS, SEVERITIES, Severity
 
 _STRICT = {"extra": "forbid"}
 _NO_URL = "is neither an http(s) URL without a password nor a path such as /sbom.json"

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
-from junzi_audit.tally import Tally
+from junzi_audit.seen.tally import Tally
 
 _STRICT = {"extra": "forbid"}
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from junzi_audit.findings import Unseen
-from junzi_audit.tickets import Severity
+from junzi_audit.seen.tickets import Severity
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
-from junzi_audit.draws import Drawn, sha256, tickets
-from junzi_audit.outputs import Contradiction
+from junzi_audit.seen.draws import Drawn, sha256, tickets
+from junzi_audit.seen.outputs import Contradiction
 
 FOLDER = "worksheets"
 UPHELD, NOT_UPHELD, UNSURE = "upheld", "not upheld", "unsure"
