@@ -32,6 +32,7 @@ COSTLY = {"quarterly.backup-recovery", "quarterly.random-audit"}
 #: A fault of one surface hides what another duty must read there: not met, not breached, not seen.
 HIDDEN = {
     "endpoint-down": {"heartbeat.ethical-violations"},
+    "scores-collapsed": {"weekly.model-drift"},  # three days of it are not yet four weeks
     "garbage-json": {"heartbeat.ethical-violations", "heartbeat.load-and-performance", "daily.data-ingestion"},
 }
 #: Faults of the wire, with the cause they leave. /metrics stays readable unless the whole node is silent: so the duty

@@ -27,9 +27,9 @@ def test_the_model_still_scores_as_when_it_was_approved(
         models = {pair.model_version for pair in pairs}
         return Draft(value=value, n=seen.rows, since=since, until=until, model=models)
 
-    model = approved.from_json(memory("model", propose=normal))
     recent, counted = decisions.values(now - RECENT, now), decisions.groups(now - RECENT, now).counts
     pairs = feed.validation()
+    model = approved.from_json(memory("model", propose=normal))
     scores = partial(drift.Ask, design_effect=approved.design_effect(counted))
     people = partial(drift.Ask, design_effect=approved.per_cluster(counted))
 
