@@ -155,8 +155,8 @@ def newcombe(now: tuple[int, int], stored: tuple[int, int], ask: Ask, alpha: flo
 
 def beside(now: Histogram, stored: Histogram, ask: Ask, bins: int = _SHOWN) -> Exhibit:
     """The rows of both in ``bins`` bins of equal baseline shares."""
-    cuts = quantile_cuts(stored, bins)
-    marks = ["lowest", *(f"{now.edges[cut]:.4g}" for cut in cuts), "highest"]
+    cuts, edges = quantile_cuts(stored, bins), now.edges
+    marks = ["lowest", *(f"{edges[cut]:.4g}" for cut in cuts), "highest"]
     names = [f"{start} to {end}" for start, end in pairwise(marks)]
     return compared(names, rebinned(now, cuts), rebinned(stored, cuts), ask)
 
@@ -164,14 +164,14 @@ def beside(now: Histogram, stored: Histogram, ask: Ask, bins: int = _SHOWN) -> E
 def pictured(now: Histogram, stored: Histogram) -> Exhibit:
     """The shares of both in a few bins of equal width, to be looked at."""
     step = math.ceil(len(now.counts) / _PICTURED)
-    starts = range(0, len(now.counts), step)
+    starts, edges = range(0, len(now.counts), step), now.edges
     shares = [[sum(each.counts[at : at + step]) / each.n for at in starts] for each in (now, stored)]
     return Exhibit(
         title="Values, beside the baseline's",
         caption=f"{now.below + now.above} of {now.n} rows lie outside of the cells, {now.missing} more hold no value.",
         columns=("value", "to", "share", "in the baseline"),
         rows=tuple(
-            (now.edges[at], now.edges[min(at + step, len(now.counts))], share, before)
+            (edges[at], edges[min(at + step, len(now.counts))], share, before)
             for at, share, before in zip(starts, *shares, strict=True)
         ),
         chart=Chart(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import accumulate, pairwise
@@ -82,7 +83,9 @@ def quantile_cuts(baseline: Histogram, bins: int = 10) -> tuple[int, ...]:
     cuts: list[int] = []
     below, n = baseline.cumulative, baseline.n
     for part in range(1, bins):
-        nearest = min(range(len(below)), key=lambda at: abs(below[at] * bins - part * n)) if n else 0
+        after = min(bisect_left(below, part * n, key=lambda rows: rows * bins), len(below) - 1)
+        before = bisect_left(below, below[max(0, after - 1)])
+        nearest = min(before, after, key=lambda at: abs(below[at] * bins - part * n))
         if 0 < below[nearest] < n and (not cuts or below[nearest] > below[cuts[-1]]):
             cuts.append(nearest)
     return tuple(cuts)
