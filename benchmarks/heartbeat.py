@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -42,6 +43,8 @@ def stand_in(copy: Path, url: str) -> None:
     path = copy / "targets" / "embedded.toml"
     words = path.read_text().split("[launch]")
     rest = words[1].split("\n\n", 1)[1]
+    # What acts on a node of its own needs the command; a heartbeat needs neither.
+    rest = re.sub(r"^\[(load|regression)\].*?(?=^\[)", "", rest, flags=re.DOTALL | re.MULTILINE)
     path.write_text(f'{words[0]}[nodes]\nprimary = "{url}"\n\n{rest}')
 
 
