@@ -8,11 +8,12 @@ import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
 T = TypeVar("T")
+_ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
 
 
 class TableError(Exception):
@@ -53,12 +54,19 @@ def digest(paths: Iterable[Path]) -> str:
     return whole.hexdigest()
 
 
+def adapter(shape: Any) -> TypeAdapter[Any]:
+    """What reads and writes that shape; made once, because making it takes longer than using it."""
+    if shape not in _ADAPTERS:
+        _ADAPTERS[shape] = TypeAdapter(shape)
+    return _ADAPTERS[shape]
+
+
 def build(shape: type[T], raw: Any, *, path: Path, table: str, error: type[TableError] = TableError) -> T:
     """``raw`` as a ``shape`` (a frozen dataclass), or ``error`` listing every wrong key of the table."""
     if not isinstance(raw, Mapping):
         raise error(f"{path}: [{table}] must be a table, found {raw!r}")
     try:
-        return TypeAdapter(shape).validate_python(dict(raw))
+        return cast("T", adapter(shape).validate_python(dict(raw)))
     except ValidationError as cause:
         lines = [_sentence(shape, item, path, table) for item in cause.errors(include_url=False)]
         raise error("\n".join(lines)) from None

@@ -11,8 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
+from junzi_audit import tables
 from junzi_audit.findings import Record, RunEnd, RunHeader
 from junzi_audit.model import Verdict, utc
 
@@ -42,7 +43,7 @@ def encode(thing: RunHeader | Record | RunEnd) -> str:
     ASCII, because what nodes and exceptions say may hold line separators, and lone surrogates that no file takes.
     """
     kind = next(name for name, shape in _SHAPES.items() if isinstance(thing, shape))
-    body = TypeAdapter(type(thing)).dump_python(thing, mode="json")
+    body = tables.adapter(type(thing)).dump_python(thing, mode="json")
     return json.dumps({"kind": kind, **_finite(body)}, allow_nan=False)
 
 
@@ -50,7 +51,7 @@ def decode(line: str) -> RunHeader | Record | RunEnd:
     """The thing a line holds; ValueError when it holds none."""
     raw = json.loads(line)
     shape = _SHAPES[raw.pop("kind")]
-    thing: RunHeader | Record | RunEnd = TypeAdapter(shape).validate_python(raw)
+    thing: RunHeader | Record | RunEnd = tables.adapter(shape).validate_python(raw)
     return thing
 
 
