@@ -81,6 +81,19 @@ def test_a_replay_remembers_what_the_run_remembered_and_writes_nothing(tmp_path:
     assert not path.exists()
 
 
+def test_only_whole_days_are_looked_at(tmp_path: Path) -> None:
+    asked: list[tuple[datetime, datetime]] = []
+
+    def looked(since: datetime, until: datetime) -> dict[str, Looks]:
+        asked.append((since, until))
+        return seen(look(4), look(7))
+
+    made = ledger(tmp_path)
+    past = made.recall(looked, timedelta(days=5))
+    assert asked == [(NOW - timedelta(days=4), NOW)]
+    assert (past.until, past.days) == (date(2026, 1, 8), 2)
+
+
 def test_a_node_made_for_the_run_is_not_remembered(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     nothing = Ledger(None, Store(tmp_path / "run"), run="run", now=NOW, writes=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -81,6 +81,15 @@ def test_a_file_that_cannot_be_read_whole_is_malformed(body: str | bytes, log: L
         log(body).groups(SINCE, UNTIL)
     assert caught.value.cause is Cause.MALFORMED
     assert len(str(caught.value)) < 500
+
+
+def test_a_log_that_stops_before_its_interval_ends_is_stale(log: Log) -> None:
+    stopped = log(HEAD + "a,1,upheld,A,2026-03-01T01:00:00Z")
+    assert stopped.groups(SINCE, UNTIL).counts.rows == 1
+    with pytest.raises(Unobservable) as caught:
+        stopped.groups(SINCE, UNTIL + timedelta(days=1))
+    assert caught.value.cause is Cause.STALE
+    assert stopped.groups(UNTIL, UNTIL + timedelta(days=9)).counts.rows == 0, "no row at all is for the measures to say"
 
 
 def answers(log: StoredDecisions) -> tuple[object, ...]:

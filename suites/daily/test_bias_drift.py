@@ -1,6 +1,7 @@
 """Daily tasks, row 3: no group is flagged, or wrongly flagged, much more than another."""
 
 from datetime import datetime
+from functools import partial
 
 from fixtures.limits import Limits
 from fixtures.memory import Memory
@@ -30,13 +31,10 @@ def test_no_group_is_flagged_much_more_than_another(
     recent = decisions.groups(now - RECENT, now).counts
     matured = decisions.groups(now - RECENT - MATURING, now - MATURING, maturity=MATURING).counts
 
-    today = now.replace(hour=0, minute=0, second=0)
-    first, yesterday = today - decisions.reach + DAY, today - DAY
-    looks = decisions.looks(first, today, maturity=MATURING)
-    past = ledger.remember(looks, first.date(), yesterday.date())
+    past = ledger.recall(partial(decisions.looks, maturity=MATURING), decisions.reach)
     watched = weighing.NONE
     if decisions.timed:
-        watched = streams.watched(past.selection, past.odds, baseline=known, limits=limits, until=yesterday.date())
+        watched = streams.watched(past.selection, past.odds, baseline=known, limits=limits, until=past.until)
 
     judge(
         selection_rate_gap=watched.weigh(

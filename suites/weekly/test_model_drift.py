@@ -32,10 +32,7 @@ def test_the_model_still_scores_as_when_it_was_approved(
     model = approved.from_json(memory("model", propose=normal))
     scores = partial(drift.Ask, design_effect=approved.design_effect(counted))
     people = partial(drift.Ask, design_effect=approved.per_cluster(counted))
-
-    today = now.replace(hour=0, minute=0, second=0)
-    first, yesterday = today - decisions.reach + DAY, today - DAY
-    past = ledger.remember(decisions.looks(first, today, maturity=MATURING), first.date(), yesterday.date())
+    past = ledger.recall(partial(decisions.looks, maturity=MATURING), decisions.reach)
 
     judge(
         score_drift=drift.across(
@@ -63,6 +60,6 @@ def test_the_model_still_scores_as_when_it_was_approved(
         ),
         error_growth=streams.error_growth(
             next(iter(past.odds.values()), ()),
-            wrong=model.wrong, known=model.known, tolerance=limits["error_growth"], until=yesterday.date(),
+            wrong=model.wrong, known=model.known, tolerance=limits["error_growth"], until=past.until,
         ),
     )  # fmt: skip

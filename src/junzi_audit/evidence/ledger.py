@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from junzi_audit.evidence.store import Store
-from junzi_audit.model import Cause, Unobservable
+from junzi_audit.model import DAY, Cause, Unobservable
 from junzi_audit.seen.looks import Cell, Look, Looks
 
 FOLDER = "ledgers"
@@ -21,7 +21,7 @@ FOLDER = "ledgers"
 class Past:
     """Every attribute's looks as they were first seen, and the days among them that are no longer what they were.
 
-    ``compared``: days that both this run and an earlier one saw; ``days``: all days known.
+    ``compared``: days that both this run and an earlier one saw; ``days``: all days known; ``until``: the last day.
     """
 
     selection: Mapping[str, tuple[Look, ...]]
@@ -29,6 +29,7 @@ class Past:
     compared: int
     days: int
     rewritten: tuple[date, ...]
+    until: date
 
 
 class Ledger:
@@ -46,6 +47,15 @@ class Ledger:
         self._writes = writes
         self._last = ""
 
+    def recall(self, look: Callable[[datetime, datetime], Mapping[str, Looks]], reach: timedelta) -> Past:
+        """The whole days that a log reaching so far back holds, with what earlier runs saw of it.
+
+        ``look(since, until)`` looks at the log, from midnight to midnight (UTC). Errors as for ``remember``.
+        """
+        today = self._now.replace(hour=0, minute=0, second=0, microsecond=0)
+        first = today - reach + DAY
+        return self.remember(look(first, today), first.date(), (today - DAY).date())
+
     def remember(self, looks: Mapping[str, Looks], since: date, until: date) -> Past:
         """Every stream with its past; new days are noted. ``since`` and ``until``: the first and last day looked at.
 
@@ -61,8 +71,9 @@ class Ledger:
                 rewritten |= changed
         days = {look.day for kept in (selection, odds) for past in kept.values() for look in past}
         return Past(
-            selection=selection, odds=odds, compared=len(compared), days=len(days), rewritten=tuple(sorted(rewritten))
-        )
+            selection=selection, odds=odds, compared=len(compared), days=len(days),
+            rewritten=tuple(sorted(rewritten)), until=until,
+        )  # fmt: skip
 
     def _stream(
         self, stream: str, looks: Sequence[Look], since: date, until: date

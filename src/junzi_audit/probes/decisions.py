@@ -188,9 +188,13 @@ class StoredDecisions:
     def groups(self, since: datetime, until: datetime, *, maturity: timedelta | None = None) -> Groups:
         """Group counts; Unobservable as said above."""
         window, days = self._window(since, until), f" matured {maturity.days} d" if maturity else ""
-        return self._counted(
+        found = self._counted(
             f"groups{days}", window, Groups, lambda: scan.groups(self._source, self._columns, window, maturity=maturity)
         )
+        newest = max((each.day for each in found.days if each.day), default=None)
+        if window and newest and newest < (until - _SILENCE).date():
+            raise Unobservable(Cause.STALE, f"{self._source.shown} tells nothing after {newest}, until {iso(until)}")
+        return found
 
     def levels(self, since: datetime, until: datetime, *, maturity: timedelta) -> Counts:
         """Counts within each level; Unobservable as said above, or when no column holds the level."""
