@@ -13,7 +13,7 @@ import pytest
 from junzi_audit.evidence.store import Archive, Store
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes.columns import Columns
-from junzi_audit.probes.decisions import StoredDecisions
+from junzi_audit.probes.decisions_stored import StoredDecisions
 from junzi_audit.probes.scan_engines import Source
 
 SINCE, UNTIL = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC)

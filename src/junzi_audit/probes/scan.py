@@ -5,39 +5,22 @@ Rows in = rows counted + rows excluded with reasons, for every attribute, or it 
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
 from junzi_audit.model import Cause, Unobservable
+from junzi_audit.probes import scan_rows as answered
 from junzi_audit.probes import scan_sql as sql
 from junzi_audit.probes.columns import Columns
 from junzi_audit.probes.scan_engines import Opened, Source, opened
 from junzi_audit.probes.scan_words import Words
-from junzi_audit.probes.scanned import Categories, DayCount, Grid, Groups, Values
-from junzi_audit.seen.counts import TALLIES, AttributeCounts, Counts, GroupCounts, Reason, excluded
-from junzi_audit.seen.histograms import Histogram
-from junzi_audit.seen.looks import Cell, Look, Looks, among
-from junzi_audit.seen.tally import SUMS, Tally
+from junzi_audit.probes.scanned import Grid, Groups, Values
+from junzi_audit.seen.looks import Looks
 
 Window = tuple[datetime, datetime]
-_EPOCH = date(1970, 1, 1)
 #: A table of as many rows' clusters is tried to be held in memory at once.
 _ROWS_AT_ONCE = 25_000_000
-
-
-class _Cell(NamedTuple):  # there are many: a tuple is made in a fifth of a frozen dataclass's time
-    day: date | None
-    lost: bool
-    selected: bool | None
-    outcome: bool | None
-    texts: tuple[str | None, ...]
-    rows: int
-
-
-_Key = tuple[date | None, str, bool, bool | None]
-_Sums = Mapping[int, Sequence[GroupCounts]]
 
 
 def groups(
@@ -61,9 +44,9 @@ def groups(
         day = words.day(columns.time) if columns.time else "NULL"
         cells = log.ask(sql.days(words, rulings, where, day, lost), bound)
         cluster = f"{words.text(columns.cluster)} AS cluster"
-        plain = _plain(cells)
+        plain = answered.plain(cells)
         sums = _clustered(log, [cluster, *rulings], where, places, bound, rows=sum(cell.rows for cell in plain))
-    return _groups(columns.attributes, places, plain, _sums(sums, places), untimed)
+    return answered.counted(columns.attributes, places, plain, answered.summed(sums, places), untimed)
 
 
 def _clustered(
@@ -106,7 +89,7 @@ def looks(source: Source, columns: Columns, window: Window, *, maturity: timedel
             ]
             text = sql.units(log.words, entries, sql.within(log.words, time, True), places, labelled)
             first = window[0] + maturity if labelled and columns.known else window[0]
-            found.append(_by_day(log.ask(text, {**bound, "since": first.isoformat()}), places))
+            found.append(answered.by_day(log.ask(text, {**bound, "since": first.isoformat()}), places))
     return {
         name: Looks(selection=found[0][index], odds=found[1][index]) for index, name in enumerate(columns.attributes)
     }
@@ -132,8 +115,8 @@ def values(
         rows = log.count(f"SELECT count(*) FROM {log.words.relation}{where}", bound)  # noqa: S608 - quoted, bound
         cells = log.ask(sql.cells(log.words, [grid.column for grid in grids], where), bound) if grids else []
         found = log.ask(sql.kinds(log.words, kinds, where), bound) if kinds else []
-    bins = [_bins(grid, [row[1:] for row in cells if row[0] == at]) for at, grid in enumerate(grids)]
-    counted = [_kinds([row[1:] for row in found if row[0] == at]) for at in range(len(kinds))]
+    bins = [answered.binned(grid, [row[1:] for row in cells if row[0] == at]) for at, grid in enumerate(grids)]
+    counted = [answered.categories([row[1:] for row in found if row[0] == at]) for at in range(len(kinds))]
     totals = [each.n + each.missing for each in bins]
     totals += [sum(each.counts.values()) + each.missing for each in counted]
     if set(totals) - {rows}:
@@ -191,121 +174,3 @@ def _ends(grids: Sequence[Grid]) -> dict[str, float]:
             raise ValueError(f"{grid.column}: a grid from {grid.low} to {grid.high} has no cells")
         ends |= {f"low_{at}": grid.low, f"high_{at}": grid.high, f"scale_{at}": sql.CELLS / (grid.high - grid.low)}
     return ends
-
-
-def _groups(
-    names: Sequence[str], places: Sequence[tuple[int, ...]], cells: Sequence[_Cell], sums: _Sums, untimed: int
-) -> Groups:
-    rows = untimed + sum(cell.rows for cell in cells)
-    attributes, days = [], []
-    for index, name in enumerate(names):
-        left, counted = _folded(cells, places[index])
-        sizes: Counter[str] = Counter()
-        for (day, group, selected, outcome), count in sorted(counted.items(), key=_order):
-            sizes[group] += count
-            days.append(DayCount(day=day, attribute=name, group=group, selected=selected, outcome=outcome, rows=count))
-        if sizes != {group.group: group.selection.n for group in sums[index]}:
-            raise Unobservable(Cause.MALFORMED, f"{name}: the log changed while it was read")
-        left[Reason.NO_TIME] += untimed
-        attributes.append(AttributeCounts(name=name, groups=tuple(sums[index]), excluded=excluded(left)))
-    return Groups(counts=Counts(rows=rows, attributes=tuple(attributes)), days=tuple(days))
-
-
-def _folded(cells: Sequence[_Cell], places: Sequence[int]) -> tuple[Counter[str], Counter[_Key]]:
-    left: Counter[str] = Counter()
-    counted: Counter[_Key] = Counter()
-    names = {texts: _name(texts, places) for texts in {cell.texts for cell in cells}}
-    for cell in cells:
-        name = names[cell.texts]
-        if cell.lost:
-            left[Reason.NO_CLUSTER] += cell.rows
-        elif cell.selected is None:
-            left[Reason.NO_DECISION] += cell.rows
-        elif not name:
-            left[Reason.NO_GROUP] += cell.rows
-        else:
-            counted[cell.day, name, cell.selected, cell.outcome] += cell.rows
-    return left, counted
-
-
-def _name(texts: Sequence[str | None], places: Sequence[int]) -> str:
-    """The group's name; empty where it has none."""
-    parts = [texts[at] or "" for at in places]
-    return " x ".join(parts) if all(parts) else ""
-
-
-def _order(item: tuple[_Key, int]) -> tuple[date, str, bool, int]:
-    (day, group, selected, outcome), _ = item
-    return day or _EPOCH, group, selected, -1 if outcome is None else int(outcome)
-
-
-def _plain(rows: Sequence[tuple[Any, ...]]) -> list[_Cell]:
-    dated = {day: _day(day) for day in {row[0] for row in rows}}
-    return [
-        _Cell(
-            day=dated[day],
-            lost=bool(lost),
-            selected=None if selected is None else bool(selected),
-            outcome=None if outcome is None else bool(outcome),
-            texts=tuple(texts),
-            rows=count,
-        )
-        for day, lost, selected, outcome, *texts, count in rows
-    ]
-
-
-def _day(day: int | str | date | None) -> date | None:
-    if isinstance(day, int):
-        return _EPOCH + timedelta(days=day)
-    return date.fromisoformat(day) if isinstance(day, str) else day
-
-
-def _sums(rows: Iterable[tuple[Any, ...]], places: Sequence[tuple[int, ...]]) -> _Sums:
-    width, size = max(map(len, places)), len(SUMS)
-    found: dict[int, list[GroupCounts]] = {index: [] for index in range(len(places))}
-    for index, *rest in rows:
-        sums = [int(figure or 0) for figure in rest[width:]]
-        parts = [Tally(**dict(zip(SUMS, sums[at : at + size], strict=True))) for at in range(0, len(sums), size)]
-        group = " x ".join(rest[: len(places[index])])
-        found[index].append(GroupCounts(group=group, **dict(zip(TALLIES, parts, strict=True))))
-    return {index: _joined(counts) for index, counts in found.items()}
-
-
-def _joined(counts: Iterable[GroupCounts]) -> list[GroupCounts]:
-    """One per group, by name: what several passes saw of a group shares no cluster."""
-    groups: dict[str, GroupCounts] = {}
-    for each in counts:
-        groups[each.group] = groups[each.group] + each if each.group in groups else each
-    return [groups[name] for name in sorted(groups)]
-
-
-def _by_day(rows: Iterable[tuple[Any, ...]], places: Sequence[tuple[int, ...]]) -> list[tuple[Look, ...]]:
-    width = max(map(len, places))
-    days: list[defaultdict[date, list[Cell]]] = [defaultdict(list) for _ in places]
-    for index, day, outcome, *rest in rows:
-        group = " x ".join(rest[: len(places[index])])
-        name = group if outcome is None else among(group, bool(outcome))
-        size, hits, clusters = map(int, rest[width:])
-        at = _day(day)
-        assert at is not None
-        days[index][at].append(Cell(group=name, size=size, hits=hits, clusters=clusters))
-    return [tuple(Look(day=day, cells=tuple(sorted(found[day]))) for day in sorted(found)) for found in days]
-
-
-def _bins(grid: Grid, rows: Iterable[tuple[Any, ...]]) -> Histogram:
-    found = Counter(dict(rows))
-    found[sql.CELLS - 1] += found[sql.CELLS]
-    return Histogram(
-        low=grid.low,
-        high=grid.high,
-        counts=tuple(found[cell] for cell in range(sql.CELLS)),
-        below=found[sql.BELOW],
-        above=found[sql.ABOVE],
-        missing=found[None],
-    )
-
-
-def _kinds(rows: Iterable[tuple[Any, ...]]) -> Categories:
-    found = dict(rows)
-    missing = found.pop(None, 0) + found.pop("", 0)
-    return Categories(counts=dict(sorted(found.items())), missing=missing)

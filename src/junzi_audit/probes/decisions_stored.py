@@ -1,0 +1,132 @@
+"""A decision log in files or a database, counted where it lives; the evidence is what each scan answered."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from junzi_audit.model import Cause, Unobservable, iso
+from junzi_audit.probes import scan
+from junzi_audit.probes.columns import Columns
+from junzi_audit.probes.decisions import SILENCE
+from junzi_audit.probes.scan_engines import Source
+from junzi_audit.probes.scanned import Grid, Groups, Values
+from junzi_audit.probes.transport import Recorder
+from junzi_audit.seen.counts import AttributeCounts, Counts
+from junzi_audit.seen.looks import Cell, Look, Looks
+
+T = TypeVar("T")
+#: Where counting is done by the engine, the whole year of a budget is looked at.
+_YEAR = timedelta(days=365)
+#: The day of what has none.
+_UNDATED = date(1970, 1, 1)
+
+
+def _undated(attribute: AttributeCounts) -> Looks:
+    cells = (
+        Cell(group=group.group, size=group.selection.n, hits=group.selection.hits, clusters=1)
+        for group in attribute.groups
+        if group.selection.n
+    )
+    return Looks(selection=(Look(day=_UNDATED, cells=tuple(cells)),), odds=())
+
+
+class StoredDecisions:
+    """A decision log in files or a database. The evidence is what each scan answered, and the digest of a single file.
+
+    Unobservable when the log is absent, altered against ``sha256``, or lacks a column.
+    """
+
+    def __init__(
+        self, source: Source, columns: Columns, recorder: Recorder, *, grids: Sequence[Grid] = (),
+        categories: Sequence[str] = (), level: str = "", sha256: str = "", remedy: str = "", now: datetime,
+    ) -> None:  # fmt: skip
+        self.timed = bool(columns.time)
+        self.reach = _YEAR
+        self._source = source
+        self._columns = columns
+        self._recorder = recorder
+        self._grids = grids
+        self._categories = categories
+        self._level = level
+        self._sha256 = sha256
+        self._remedy = remedy
+        self._now = now
+
+    def groups(self, since: datetime, until: datetime, *, maturity: timedelta | None = None) -> Groups:
+        """Group counts; Unobservable as said above."""
+        window, days = self._window(since, until), f" matured {maturity.days} d" if maturity else ""
+        found = self._counted(
+            f"groups{days}", window, Groups, lambda: scan.groups(self._source, self._columns, window, maturity=maturity)
+        )
+        newest = max((each.day for each in found.days if each.day), default=None)
+        if window and newest and newest < (until - SILENCE).date():
+            raise Unobservable(Cause.STALE, f"{self._source.shown} tells nothing after {newest}, until {iso(until)}")
+        return found
+
+    def levels(self, since: datetime, until: datetime, *, maturity: timedelta) -> Counts:
+        """Counts within each level; Unobservable as said above, or when no column holds the level."""
+        if not self._level:
+            raise Unobservable(Cause.NOT_CONFIGURED, "[decisions] level names no column with the level of the score")
+        window, columns = self._window(since, until), self._columns.within(self._level)
+        return self._counted(
+            f"levels matured {maturity.days} d", window, Counts,
+            lambda: scan.groups(self._source, columns, window, maturity=maturity).counts,
+        )  # fmt: skip
+
+    def looks(self, since: datetime, until: datetime, *, maturity: timedelta) -> Mapping[str, Looks]:
+        """Looks by attribute, an untimed log as one undated look; Unobservable as said above."""
+        if not self.timed:
+            return {each.name: _undated(each) for each in self.groups(since, until).counts.attributes}
+        window = (since, until)
+
+        def look() -> dict[str, Looks]:
+            return dict(scan.looks(self._source, self._columns, window, maturity=maturity))
+
+        return self._counted("looks", window, dict[str, Looks], look)
+
+    def values(self, since: datetime, until: datetime) -> Values:
+        """Histograms and categories; Unobservable as said above."""
+        window, time = self._window(since, until), self._columns.time
+        asked = {"grids": self._grids, "kinds": self._categories, "time": time, "window": window}
+        return self._counted("values", window, Values, lambda: scan.values(self._source, **asked))  # type: ignore[arg-type]
+
+    def _window(self, since: datetime, until: datetime) -> scan.Window | None:
+        return (since, until) if self.timed else None
+
+    def _counted(self, what: str, window: scan.Window | None, shape: type[T], look: Callable[[], T]) -> T:
+        from pydantic import TypeAdapter
+
+        adapter = TypeAdapter(shape)
+        when = f" from {iso(window[0])} to {iso(window[1])}" if window else ""
+        query = f"SCAN {what} of {self._source.shown}{when}"
+        found = self._recorder.replay(query)
+        if found is not None:
+            return adapter.validate_json(found[1])
+        self._identify()
+        answer = look()
+        self._keep("decisions.scan", query, adapter.dump_json(answer))
+        return answer
+
+    def _identify(self) -> None:
+        """Note which file it is; Unobservable when it is not there, or not the pinned one."""
+        path = Path(self._source.place)
+        if self._source.kind not in ("parquet", "csv", "duckdb", "sqlite") or "*" in path.name:
+            return
+        if not path.is_file():
+            raise Unobservable(
+                Cause.NOT_CONFIGURED, f"the decision log {self._source.shown} is not there{self._remedy}"
+            )
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if self._sha256 and digest != self._sha256:
+            raise Unobservable(Cause.MALFORMED, f"{self._source.shown} does not have the pinned SHA-256{self._remedy}")
+        told = {"file": self._source.shown, "bytes": path.stat().st_size, "sha256": digest}
+        self._keep("decisions.file", f"FILE {self._source.shown}", json.dumps(told, sort_keys=True).encode())
+
+    def _keep(self, probe: str, query: str, body: bytes) -> None:
+        self._recorder.keep(probe=probe, query=query, at=self._now, seconds=0, status=200, body=body, cause=None)
