@@ -82,91 +82,96 @@ class Records:
         return Known(entities=picked, sources=sources[:_PEOPLE], groups=groups)
 
 
-def of_lists(listing: Listing) -> list[Promise]:
+class ListPromises:
     """What is promised of the pages, their order and their filters."""
 
-    def pages(case: Case) -> None:
+    def __init__(self, listing: Listing) -> None:
+        self._listing = listing
+
+    def _pages(self, case: Case) -> None:
         path, size = case["list"], case["page_size"]
-        rows = listing.whole(path)
+        rows = self._listing.whole(path)
         last = max(1, -(-len(rows) // size))
         number = {"first": 1, "second": 2, "last": last, "beyond": last + 1}[case["page"]]
-        page, ask = listing.page(path, (("page", str(number)), ("page_size", str(size))))
+        page, ask = self._listing.page(path, (("page", str(number)), ("page_size", str(size))))
         told, wanted = [row[KEYS[path]] for row in page.items], [row[KEYS[path]] for row in rows]
         wanted = wanted[(number - 1) * size : number * size]
         if told != wanted or page.total != len(rows) or (page.page, page.page_size) != (number, size):
-            listing.forget()
+            self._listing.forget()
             raise Broken(f"page {number} holds {len(told)} rows where the whole list of {len(rows)} has {len(wanted)} "
                          f"there, in this order; it says page {page.page}, total {page.total}", ask)  # fmt: skip
 
-    def usual(case: Case) -> None:
-        page, ask = listing.page(case["list"], ())
+    def _usual(self, case: Case) -> None:
+        page, ask = self._listing.page(case["list"], ())
         if page.page_size != USUAL or page.page != 1:
             raise Broken(f"without parameters, page {page.page} of {page.page_size} rows", ask)
 
-    def newest(case: Case) -> None:
-        page, ask = listing.page("/alerts/", (("page_size", str(case["page_size"])),))
+    def _newest(self, case: Case) -> None:
+        page, ask = self._listing.page("/alerts/", (("page_size", str(case["page_size"])),))
         times = [datetime.fromisoformat(row["timestamp"]) for row in page.items]
         if times != sorted(times, reverse=True):
             raise Broken("an alert stands before a newer one", ask)
 
-    def filters(case: Case) -> None:
+    def _filters(self, case: Case) -> None:
         params = tuple((name, case[name]) for name in ("jurisdiction", "risk_level") if case[name] is not None)
-        page, ask = listing.page("/risk_scores/", (*params, ("page_size", str(LARGEST))))
-        wanted = {row["entity_id"] for row in listing.whole("/risk_scores/") if _passes(row, case)}
+        page, ask = self._listing.page("/risk_scores/", (*params, ("page_size", str(LARGEST))))
+        wanted = {row["entity_id"] for row in self._listing.whole("/risk_scores/") if _passes(row, case)}
         told = {row["entity_id"] for row in page.items}
         strangers = [row for row in page.items if not _passes(row, case)]
         if strangers or page.total != len(wanted) or not told <= wanted or len(told) != min(LARGEST, len(wanted)):
-            listing.forget()
+            self._listing.forget()
             raise Broken(f"{len(strangers)} rows do not belong there; a total of {page.total}, of {len(wanted)}", ask)
 
-    def levels(case: Case) -> None:
-        page, ask = listing.page("/risk_scores/", (("page_size", str(LARGEST)), ("page", str(case["page"]))))
+    def _levels(self, case: Case) -> None:
+        page, ask = self._listing.page("/risk_scores/", (("page_size", str(LARGEST)), ("page", str(case["page"]))))
         for row in page.items:
             score = row["risk_score"]
             level = next((name for start, name in _FROM if score >= start), "")
             if not 0 <= score <= 10 or row["risk_level"] != level:
                 raise Broken(f"a score of {score:g} is called {row['risk_level']!r}", ask)
 
-    def private(case: Case) -> None:
-        page, ask = listing.page("/disputes/", (("page_size", str(LARGEST)), ("page", str(case["page"]))))
+    def _private(self, case: Case) -> None:
+        page, ask = self._listing.page("/disputes/", (("page_size", str(LARGEST)), ("page", str(case["page"]))))
         for row in page.items:
             more = sorted(set(row) - _DISPUTE)
             if more or any(_ADDRESS.search(str(value)) for value in row.values()):
                 raise Broken(f"a dispute shows {', '.join(more) or 'an address'}", ask)
 
-    lists, sizes = sorted(KEYS), (1, 2, 7, USUAL, LARGEST)
-    return [
-        Promise(
-            name="pages hold every row once, at any page size", source=CONTRACT, holds=pages,
-            cases=lambda st: st.fixed_dictionaries({
-                "list": st.sampled_from(lists), "page_size": st.sampled_from(sizes),
-                "page": st.sampled_from(("first", "second", "last", "beyond")),
-            }),
-        ),
-        Promise(
-            name="a list without parameters is page 1 of 50", source=CONTRACT, holds=usual,
-            cases=lambda st: st.fixed_dictionaries({"list": st.sampled_from(lists)}),
-        ),
-        Promise(
-            name="alerts come newest first", source=CONTRACT, holds=newest,
-            cases=lambda st: st.fixed_dictionaries({"page_size": st.sampled_from((2, 7, USUAL, LARGEST))}),
-        ),
-        Promise(
-            name="filters filter, and an empty one does not", source=FACTS, holds=filters,
-            cases=lambda st: st.fixed_dictionaries({
-                "jurisdiction": st.sampled_from((None, "", *PLACES)),
-                "risk_level": st.sampled_from((None, "", *LEVELS)),
-            }),
-        ),
-        Promise(
-            name="the risk level is that of the score", source=CONTRACT, holds=levels,
-            cases=lambda st: st.fixed_dictionaries({"page": st.sampled_from((1, 2, 3))}),
-        ),
-        Promise(
-            name="a list of disputes shows no contact", source=CONTRACT, holds=private,
-            cases=lambda st: st.fixed_dictionaries({"page": st.sampled_from((1, 2, 3))}),
-        ),
-    ]  # fmt: skip
+    def all(self) -> list[Promise]:
+        """Every one of them."""
+        lists, sizes = sorted(KEYS), (1, 2, 7, USUAL, LARGEST)
+        return [
+            Promise(
+                name="pages hold every row once, at any page size", source=CONTRACT, holds=self._pages,
+                cases=lambda st: st.fixed_dictionaries({
+                    "list": st.sampled_from(lists), "page_size": st.sampled_from(sizes),
+                    "page": st.sampled_from(("first", "second", "last", "beyond")),
+                }),
+            ),
+            Promise(
+                name="a list without parameters is page 1 of 50", source=CONTRACT, holds=self._usual,
+                cases=lambda st: st.fixed_dictionaries({"list": st.sampled_from(lists)}),
+            ),
+            Promise(
+                name="alerts come newest first", source=CONTRACT, holds=self._newest,
+                cases=lambda st: st.fixed_dictionaries({"page_size": st.sampled_from((2, 7, USUAL, LARGEST))}),
+            ),
+            Promise(
+                name="filters filter, and an empty one does not", source=FACTS, holds=self._filters,
+                cases=lambda st: st.fixed_dictionaries({
+                    "jurisdiction": st.sampled_from((None, "", *PLACES)),
+                    "risk_level": st.sampled_from((None, "", *LEVELS)),
+                }),
+            ),
+            Promise(
+                name="the risk level is that of the score", source=CONTRACT, holds=self._levels,
+                cases=lambda st: st.fixed_dictionaries({"page": st.sampled_from((1, 2, 3))}),
+            ),
+            Promise(
+                name="a list of disputes shows no contact", source=CONTRACT, holds=self._private,
+                cases=lambda st: st.fixed_dictionaries({"page": st.sampled_from((1, 2, 3))}),
+            ),
+        ]  # fmt: skip
 
 
 def of_records(records: Records, known: Known) -> list[Promise]:

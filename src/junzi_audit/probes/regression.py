@@ -94,7 +94,7 @@ class Regression:
     def promises(self) -> list[Trial]:
         """What is published of records, lists and refusals."""
         to, known = self._to, self.known
-        listed = [*promises.of_lists(self._listing), *promises.of_records(self._records, known)]
+        listed = [*promises.ListPromises(self._listing).all(), *promises.of_records(self._records, known)]
         refused = [*refusals.of_reads(to.api), *refusals.of_writes(to.api, known, self._flows.label)]
         self._flows.wrote |= self._effort.writes
         return self._tried([*listed, *refused, *refusals.of_keys(to.api, to.spent, known)])
