@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 import math
 from statistics import NormalDist
 
 from junzi_audit.findings import Measurement, Unseen
+from junzi_audit.measures import noncentral
 from junzi_audit.measures.drift import Ask, beside, comparable, no_baseline
 from junzi_audit.model import Cause
 from junzi_audit.seen.histograms import Histogram, quantile_cuts, rebinned
@@ -84,14 +84,4 @@ def _noncentrality(t: float, degrees: int, alpha: float) -> tuple[float, float]:
         z, y = NormalDist().inv_cdf(1 - alpha), t - degrees
         middle, half = y + 2 * z * z, z * math.sqrt(4 * y + 2 * degrees + 4 * z * z)
         return middle - half, middle + half
-    special = importlib.import_module("scipy.special")
-    reach = 2 * t + 200
-
-    def solve(share: float) -> float:
-        low, high = 0.0, reach
-        for _ in range(60):
-            middle = (low + high) / 2
-            low, high = (middle, high) if special.chndtr(t, degrees, middle) > share else (low, middle)
-        return low
-
-    return solve(1 - alpha), solve(alpha)
+    return noncentral.noncentrality_at(t, degrees, 1 - alpha), noncentral.noncentrality_at(t, degrees, alpha)

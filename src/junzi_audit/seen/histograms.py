@@ -8,13 +8,14 @@ import math
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import Any, ClassVar, Self
 
 _STRICT = {"extra": "forbid"}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Histogram:
     """Rows of one column by value, in the column's own unit.
 
@@ -49,17 +50,17 @@ class Histogram:
             missing=self.missing + other.missing,
         )
 
-    @property
+    @cached_property
     def n(self) -> int:
         """Rows that hold a number."""
         return self.below + sum(self.counts) + self.above
 
-    @property
+    @cached_property
     def width(self) -> float:
         """Width of one cell."""
         return (self.high - self.low) / len(self.counts)
 
-    @property
+    @cached_property
     def edges(self) -> tuple[float, ...]:
         """The ends of the cells: one more than there are cells."""
         return (*(self.low + at * self.width for at in range(len(self.counts))), self.high)
@@ -69,7 +70,7 @@ class Histogram:
         """SHA-256 of the cells: two histograms can be compared when it is the same."""
         return hashlib.sha256(f"{float(self.low)!r} {float(self.high)!r} {len(self.counts)}".encode()).hexdigest()
 
-    @property
+    @cached_property
     def cumulative(self) -> tuple[int, ...]:
         """Rows below each edge (at or below the last one)."""
         return tuple(accumulate(self.counts, initial=self.below))
