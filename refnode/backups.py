@@ -6,6 +6,7 @@ import json
 import sqlite3
 import tarfile
 import tempfile
+import threading
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,10 +66,32 @@ EVERY_50TH = "rowid % 50 = 7"
 
 @dataclass(frozen=True, kw_only=True)
 class Taken:
-    """One backup: the archive's bytes, and its manifest, digests included when they were wanted."""
+    """One backup: the archive's bytes, how many rows it has, and its manifest, with digests when they were wanted."""
 
     archive: bytes
+    rows: int
     manifest: dict[str, Any]
+
+
+class Vault:
+    """Takes the node's backups one at a time, and keeps the newest."""
+
+    def __init__(self, node: Node) -> None:
+        """Begin empty."""
+        self._node, self._turn = node, threading.Lock()
+        self._newest: Taken | None = None
+
+    def take(self) -> Taken:
+        """Take a backup, with the digests of its tables."""
+        with self._turn:
+            self._newest = take(self._node, digests=True)
+            return self._newest
+
+    def newest(self) -> Taken:
+        """Give the newest backup; the first is taken when it is asked for."""
+        with self._turn:
+            self._newest = self._newest or take(self._node, digests=False)
+            return self._newest
 
 
 def take(node: Node, *, digests: bool) -> Taken:
@@ -88,6 +111,7 @@ def take(node: Node, *, digests: bool) -> Taken:
             tables = {name: _contents(copy, name) for name in TABLES} if digests else {}
             if wrong == "lossy":
                 copy.execute(f"DELETE FROM decisions WHERE {EVERY_50TH}")  # noqa: S608
+            rows = sum(copy.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in TABLES)  # noqa: S608
             copy.execute("VACUUM")
         if wrong == "corrupt":
             _overwrite(file)
@@ -96,7 +120,7 @@ def take(node: Node, *, digests: bool) -> Taken:
         "taken_at": rfc3339(at), "file": NAME, "bytes": len(archive), "sha256": hashlib.sha256(archive).hexdigest(),
         "tables": tables, "broken": broken,
     }  # fmt: skip
-    return Taken(archive=archive, manifest=manifest)
+    return Taken(archive=archive, rows=rows, manifest=manifest)
 
 
 def _fill(copy: sqlite3.Connection, live: str, anchor: int, at: int) -> None:

@@ -5,10 +5,11 @@ import ipaddress
 import os
 import sys
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from refnode.settings import Keys, Settings
 
-DEFAULT_KEYS = ("demonstration-key", "demonstration-audit-key")
+DEFAULT_KEYS = ("demonstration-key", "demonstration-audit-key", "demonstration-control-key")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,6 +51,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--fault", action="append", default=[], metavar="NAME[:ARG]", help="what to get wrong; repeatable"
     )
+    parser.add_argument("--recovering", action="store_true", help="begin with a recovery under way: no alerts yet")
+    parser.add_argument(
+        "--subscriber", action="append", default=[], metavar="URL", help="tell this URL of corrections; repeatable"
+    )
     parser.add_argument("--list-faults", action="store_true", help="list the faults and end")
     parser.add_argument("--stop-with-stdin", action="store_true", help="end as soon as stdin ends")
     return parser
@@ -62,15 +67,18 @@ def _settings(
     from refnode.opening import database_problem
 
     keys = _keys()
-    if not _loopback(given.host) and not set(DEFAULT_KEYS).isdisjoint((*keys.public, keys.audit)):
+    if not _loopback(given.host) and not set(DEFAULT_KEYS).isdisjoint((*keys.public, keys.audit, keys.control)):
         parser.error(
             f"--host {given.host} is not loopback, and the demonstration keys are public knowledge; "
-            "set JUNZI_API_KEY and JUNZI_AUDIT_KEY first"
+            "set JUNZI_API_KEY, JUNZI_AUDIT_KEY and JUNZI_CONTROL_KEY first"
         )
     if not 0 < given.scale <= 20:
         parser.error(f"--scale must be above 0 and at most 20, not {given.scale:g}")
     if not 0 <= given.port <= 65535:
         parser.error(f"--port must be between 0 and 65535, not {given.port}")
+    for url in given.subscriber:
+        if not _web_address(url):
+            parser.error(f"--subscriber {url!r} is no http(s) URL")
     problem = given.database and database_problem(given.database)
     if problem:
         parser.error(problem)
@@ -85,6 +93,8 @@ def _settings(
         faults=faults,
         stop_with_stdin=given.stop_with_stdin,
         keys=keys,
+        recovering=given.recovering,
+        subscribers=tuple(given.subscriber),
     )
 
 
@@ -93,7 +103,21 @@ def _keys() -> Keys:
     public = [key.strip() for key in os.environ.get("JUNZI_API_KEY", "").split(",") if key.strip()]
     audit = os.environ.get("JUNZI_AUDIT_KEY", "").strip()
     tracker = os.environ.get("JUNZI_TRACKER_TOKEN", "").strip()
-    return Keys(public=tuple(public or DEFAULT_KEYS[:1]), audit=audit or DEFAULT_KEYS[1], tracker=tracker)
+    control = os.environ.get("JUNZI_CONTROL_KEY", "").strip()
+    return Keys(
+        public=tuple(public or DEFAULT_KEYS[:1]),
+        audit=audit or DEFAULT_KEYS[1],
+        tracker=tracker,
+        control=control or DEFAULT_KEYS[2],
+    )
+
+
+def _web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _loopback(host: str) -> bool:

@@ -15,7 +15,11 @@ KINDS: Final = {
     "contradiction": ("contradictions", "contradiction_id"),
     "risk_score": ("decisions", "risk_id"),
     "alert": ("alerts", "alert_id"),
+    "incident": ("incidents", "incident_id"),
+    "safeguard": ("safeguards", "safeguard_id"),
+    "correction": ("corrections", "correction_id"),
 }
+LABEL = "SELECT label FROM labels WHERE kind = :kind AND id = :id"
 FOUND = "SELECT kind, id FROM labels WHERE label = :label ORDER BY kind, id"
 TOUCHED = "SELECT DISTINCT entity_id FROM decisions WHERE risk_id IN (SELECT id FROM labels WHERE label = :label)"
 #: A score that stands goes back to the newest one that passed its bias audit.
@@ -32,6 +36,12 @@ def mark(connection: Connection, label: str, kind: str, key: str) -> None:
     """Label a record; without a label, do nothing."""
     if label:
         connection.execute(tables.labels.insert(), {"label": label, "kind": kind, "id": key})
+
+
+def label_of(connection: Connection, kind: str, key: str | None) -> str:
+    """Give the label of a record, or "" for none."""
+    row = connection.execute(text(LABEL), {"kind": kind, "id": key}).first()
+    return str(row[0]) if row else ""
 
 
 def of(store: Store, kind: str, *, without: str) -> list[Any]:
@@ -57,6 +67,7 @@ def clean_up(store: Store, label: str) -> int:
         for kind, key in marked:
             table, column = KINDS[kind]
             connection.execute(text(f"DELETE FROM {table} WHERE {column} = :id"), {"id": key})  # noqa: S608
+            connection.execute(text("DELETE FROM held WHERE kind = :kind AND id = :id"), {"kind": kind, "id": key})
         connection.execute(text("DELETE FROM labels WHERE label = :label"), {"label": label})
         for entity in touched:
             connection.execute(text(FORGET), {"id": entity})

@@ -60,9 +60,11 @@ def _seed_if_empty(connection: Connection, settings: Settings) -> None:
     if connection.dialect.name == "postgresql":
         # Two nodes may start on one empty database at the same time; the second waits here and finds it seeded.
         connection.execute(text("SELECT pg_advisory_xact_lock(20261123)"))
-    if inspect(connection).has_table("meta"):
-        return
+    seeded_before = inspect(connection).has_table("meta")
+    # A database that an older node began gets the tables that it lacks.
     tables.metadata.create_all(connection)
+    if seeded_before:
+        return
     for table, rows in seeded(settings.seed, settings.scale):
         load(connection, table, rows)
     if connection.dialect.name == "postgresql":

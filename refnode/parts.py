@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from refnode.clock import Clock
 from refnode.journal import Journal
 from refnode.pulse import Pulse
+from refnode.safeguards import Safeguards
 from refnode.seeding.rows import Entity
 from refnode.settings import Settings
 from refnode.store import Store
@@ -23,6 +24,7 @@ class Node:
     tallies: Tallies
     journal: Journal
     pulse: Pulse
+    safeguards: Safeguards
     people: dict[str, Entity] = field(repr=False)
 
 

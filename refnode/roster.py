@@ -41,12 +41,15 @@ DISPUTE_TYPES: Final = ("factual_error", "outdated", "misattribution", "missing_
 QUEUES: Final = ("scan", "audit", "publish")
 COUNCIL: Final = "Community Feedback Council"
 BOARD: Final = "Ethical Governance Board"
+BIAS_COUNCIL: Final = "Bias Monitoring Council"
 
 FLAG_FROM: Final = 7.0
 MEDIUM_FROM: Final = 4.0
 
 PUBLIC: Final = "/junzi/api/v1"
 AUDIT: Final = "/junzi/audit/v1"
+#: The rooms of the control plane, all at the root.
+CONTROL: Final = ("/eirp/", "/gesp/", "/iri/", "/eat/")
 
 # Route templates with the method that history is counted under, and the requests per minute history shows for each.
 ENDPOINTS: Final = {
@@ -61,6 +64,8 @@ ENDPOINTS: Final = {
     f"{PUBLIC}/openapi.json": ("GET", 45),
     f"{PUBLIC}/user_reports/": ("POST", 45),
 }
+#: Offered too, and no part of the history.
+UNSEEDED: Final = (f"{PUBLIC}/corrections/",)
 UNMATCHED: Final = f"{PUBLIC}/(unmatched)"
 
 

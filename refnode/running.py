@@ -9,7 +9,9 @@ from refnode.faults import Applied, apply
 from refnode.journal import Journal
 from refnode.opening import Memory, open_memory
 from refnode.parts import Node, people_of
+from refnode.protecting import begin_recovery
 from refnode.pulse import Pulse
+from refnode.safeguards import Safeguards
 from refnode.server import serve
 from refnode.settings import Settings
 from refnode.tallies import Tallies
@@ -44,6 +46,8 @@ def prepared(settings: Settings) -> Iterator[tuple[Node, Applied]]:
 
 def _assembled(settings: Settings, memory: Memory, applied: Applied) -> Node:
     store, clock, temper = memory.store, applied.clock, applied.temper
+    if settings.recovering:
+        begin_recovery(store, clock)
     return Node(
         settings=settings,
         temper=temper,
@@ -52,5 +56,6 @@ def _assembled(settings: Settings, memory: Memory, applied: Applied) -> Node:
         tallies=Tallies(store, undercount=temper.undercount),
         journal=Journal(store, clock),
         pulse=Pulse(store, scan_backlog=temper.scan_backlog),
+        safeguards=Safeguards(store, temper.responding),
         people=people_of(store),
     )

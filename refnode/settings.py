@@ -8,12 +8,14 @@ from pathlib import Path
 class Keys:
     """The keys that open the two surfaces; the public one may have several, each with its own rate limit.
 
-    tracker: the token of the bug tracker; empty when the audit key opens that too.
+    tracker: the token of the bug tracker; empty when the audit key opens that too. control: the key of the control
+    plane; empty opens nothing.
     """
 
     public: tuple[str, ...]
     audit: str
     tracker: str = ""
+    control: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +25,7 @@ class Settings:
     database: an SQLAlchemy URL, or None for a private working copy of the cached seed.
     rate_limit: public requests per key in any 60 seconds; 0 for no limit.
     faults: (name, argument) pairs as given, argument "" for the default.
+    recovering: begin with a recovery under way. subscribers: URLs that are told of every correction.
     """
 
     host: str
@@ -35,3 +38,5 @@ class Settings:
     faults: tuple[tuple[str, str], ...]
     stop_with_stdin: bool
     keys: Keys
+    recovering: bool = False
+    subscribers: tuple[str, ...] = ()

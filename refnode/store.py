@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, Table, bindparam, create_engine, event, text
 from sqlalchemy.engine import make_url
 
 Params = dict[str, Any]
@@ -75,6 +75,16 @@ class Store:
         """Open a transaction, alone among this process's writers; it is committed when the block ends well."""
         with self._turn, self.engine.begin() as connection:
             yield connection
+
+    def among(self, sql: str, keys: Iterable[str]) -> list[Any]:
+        """Read all rows of a query about `:ids`; of the keys, 1,000 at most are asked for, and none with a NUL."""
+        wanted = sorted({key for key in keys if "\x00" not in key})[:1000]
+        # PostgreSQL takes an empty list for one of numbers.
+        if not wanted:
+            return []
+        query = text(sql).bindparams(bindparam("ids", expanding=True))
+        with self.engine.connect() as connection:
+            return list(connection.execute(query, {"ids": wanted}).fetchall())
 
     def insert(self, table: Table, *rows: Params) -> None:
         """Insert rows in one transaction."""

@@ -216,3 +216,63 @@ log_lines = Table(
     Column("stamped", Boolean, nullable=False),
     _text("line"),
 )
+
+# Emergencies. A scope is JSON with `since` and `until` as stored times; so are the times within `notified`.
+incidents = Table(
+    "incidents",
+    metadata,
+    _key("incident_id"),
+    _text("kind"),
+    _text("status"),
+    _text("severity", nullable=True),
+    _text("description"),
+    _text("alert_ids"),
+    _text("scope", nullable=True),
+    Column("drill", Boolean, nullable=False),
+    _text("reported_by"),
+    _time("reported_at", index=True),
+    _time("classified_at", nullable=True),
+    _time("escalated_at", nullable=True),
+    _text("escalated_to", nullable=True),
+    _time("resolved_at", nullable=True),
+    _text("summary", nullable=True),
+    _text("approved_by", nullable=True),
+    # Null until some node has begun to tell the subscribers.
+    _text("notified", nullable=True),
+)
+
+safeguards = Table(
+    "safeguards",
+    metadata,
+    _key("safeguard_id"),
+    _text("incident_id", nullable=True),
+    _text("safeguard"),
+    _text("scope", nullable=True),
+    _text("state"),
+    _time("triggered_at", index=True),
+    _time("effective_at", nullable=True),
+    _time("lifted_at", nullable=True),
+    _text("approvals"),
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    _key("correction_id"),
+    _text("alert_id"),
+    _text("entity_id"),
+    _text("explanation"),
+    _text("source_ids"),
+    _text("incident_id", nullable=True),
+    _time("published_at", index=True),
+)
+
+# What the public sent while the public API was frozen, in the order in which it came.
+held = Table(
+    "held",
+    metadata,
+    Column("n", Integer, primary_key=True, autoincrement=True),
+    _text("kind"),
+    _text("id"),
+    _text("content"),
+)

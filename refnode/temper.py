@@ -34,6 +34,17 @@ class Reviewers:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Responding:
+    """How the node behaves in an emergency; the defaults are the honest way.
+
+    wrong: what it gets wrong, by the names of faults. classified_after: seconds that an incident waits.
+    """
+
+    wrong: frozenset[str] = frozenset()
+    classified_after: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Temper:
     """Knobs of live behaviour; the defaults are the honest node.
 
@@ -47,6 +58,10 @@ class Temper:
     score: how a dry run is scored, or None for the honest way. reports_ignored, rulings_ignored: what the auditor
     reports leads nowhere; an upheld dispute changes nothing.
     backup: what is wrong with the newest backup (lossy, stale, corrupt, orphans).
+    concerns, mitigations: what is wrong with the registers of concerns (unanswered, unpublished, dropped) and of bias
+    findings (missing, overdue).
+    deployment: what is wrong with the model that runs (unapproved, vetoed, ungated, planless).
+    disclosure: what is wrong with the transparency reports (altered, unpublished, unsigned).
     """
 
     silent_agents: frozenset[str] = frozenset()
@@ -67,8 +82,13 @@ class Temper:
     rulings_ignored: bool = False
     council: Council = Council()
     reviewers: Reviewers = Reviewers()
+    responding: Responding = Responding()
     unexplained: float = 0.0
     open_gate: bool = False
     default_keys: tuple[str, ...] = ()
     stray_port: bool = False
     backup: str = ""
+    concerns: frozenset[str] = frozenset()
+    mitigations: frozenset[str] = frozenset()
+    deployment: frozenset[str] = frozenset()
+    disclosure: str = ""

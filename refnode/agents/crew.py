@@ -3,27 +3,37 @@
 import asyncio
 import contextlib
 import random
+from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from refnode.agents import answering, exposing, following
+from refnode import corrections, held
+from refnode.agents import answering, exposing, following, responding
 from refnode.agents.collecting import Collector
 from refnode.agents.deciding import Docket
+from refnode.agents.watching import Watch
 from refnode.agents.worker import Duty, run
 from refnode.parts import Node
 
 FLUSH_EVERY = 1.0
 REHEARSE_EVERY = 0.5
+GUARD_EVERY = 0.3
+TELL_EVERY = 0.5
 
 
 def duties(node: Node) -> list[Duty]:
     """Give every agent its duty."""
-    docket = Docket()
+    docket, watch = Docket(), Watch(node)
+
+    def audit(node: Node, rng: random.Random) -> str | None:
+        finished = docket.audit(node, rng)
+        return watch(node) or finished
+
     pace = node.temper.pace
     return [
         Duty(agent="SourceAttributionAgent", work=Collector(node), first=0.5, every=(30.0 * pace, 60.0 * pace)),
         Duty(agent="RiskProfilerAgent", work=docket.propose, first=0.5, every=(4.0, 9.0)),
-        Duty(agent="BiasAuditAgent", work=docket.audit, first=1.0, every=(1.0, 2.0)),
+        Duty(agent="BiasAuditAgent", work=audit, first=1.0, every=(1.0, 2.0)),
         Duty(agent="PublicExposureAgent", work=exposing.publish, first=60.0, every=(240.0, 480.0)),
         Duty(agent="ContradictionScannerAgent", work=following.scan, first=2.0, every=(20.0, 40.0)),
         Duty(agent="PromiseTrackerAgent", work=following.track, first=3.0, every=(20.0, 40.0)),
@@ -37,7 +47,10 @@ async def work(node: Node) -> None:
         for duty in duties(node):
             group.create_task(run(node, duty))
         group.create_task(_keep_house(node))
-        group.create_task(_rehearse(node))
+        rng = random.Random(f"{node.settings.seed}/rehearsal")
+        group.create_task(_again(REHEARSE_EVERY, lambda: _rehearse(node, rng)))
+        group.create_task(_again(GUARD_EVERY, lambda: _guard(node)))
+        group.create_task(_again(TELL_EVERY, lambda: corrections.tell(node)))
 
 
 async def _keep_house(node: Node) -> None:
@@ -47,13 +60,24 @@ async def _keep_house(node: Node) -> None:
         await asyncio.to_thread(flush, node)
 
 
-async def _rehearse(node: Node) -> None:
-    """Answer what the auditor wrote within a second, whatever the agents are busy with."""
-    rng = random.Random(f"{node.settings.seed}/rehearsal")
+async def _again(every: float, work: Callable[[], None]) -> None:
+    """Work every so many seconds, whatever the agents are busy with; without storage, the next time."""
     while True:
-        await asyncio.sleep(REHEARSE_EVERY)
+        await asyncio.sleep(every)
         with contextlib.suppress(SQLAlchemyError):
-            await asyncio.to_thread(answering.answer, node, rng)
+            await asyncio.to_thread(work)
+
+
+def _rehearse(node: Node, rng: random.Random) -> None:
+    """Answer what the auditor wrote, and what was reported as an emergency."""
+    answering.answer(node, rng)
+    responding.respond(node)
+
+
+def _guard(node: Node) -> None:
+    """See which safeguards are in force, whichever node triggered or lifted them."""
+    node.safeguards.refresh()
+    held.release(node.store)
 
 
 def flush(node: Node) -> None:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from refnode import MODEL_VERSION, labels
+from refnode import MODEL_VERSION, held, labels
 from refnode.api import lines
 from refnode.api.shapes import Jurisdiction, Share
 from refnode.factors import Record, Score, risk_value
@@ -52,7 +52,11 @@ def audited(node: Node) -> APIRouter:
 
     @router.delete("/labelled")
     def clean_up(label: Label) -> dict[str, int]:
-        return {"deleted": labels.clean_up(node.store, label)}
+        deleted = labels.clean_up(node.store, label)
+        # A safeguard that was deleted is lifted.
+        node.safeguards.refresh()
+        held.release(node.store)
+        return {"deleted": deleted}
 
     return router
 

@@ -1,36 +1,36 @@
-"""The newest backup in the audit feed: its manifest, and the archive beside it."""
+"""The newest backup: its manifest in the audit feed with the archive beside it, its summary on the control plane."""
 
-import threading
+from typing import Any
 
 from fastapi import APIRouter, HTTPException
 from starlette.responses import JSONResponse, Response
 
-from refnode.backups import NAME, Taken, take
+from refnode.backups import NAME, Vault
 from refnode.parts import Node
 from refnode.roster import AUDIT
 
 
-def backup_feed(node: Node) -> APIRouter:
-    """Route the manifest, for which a backup is taken, and the archive of the last one taken."""
-    router = APIRouter(prefix=AUDIT, include_in_schema=False)
-    turn = threading.Lock()
-    newest: list[Taken] = []
+def backup_calls(node: Node) -> APIRouter:
+    """Route the manifest, for which a backup is taken, and the archive and the summary of the last one taken."""
+    router = APIRouter(include_in_schema=False)
+    vault = Vault(node)
 
-    def taken(*, digests: bool) -> Taken:
+    def opened() -> Vault:
         if node.store.engine.dialect.name != "sqlite":
             raise HTTPException(501, "this node keeps its records in another database than SQLite, and backs up none")
-        newest[:] = [take(node, digests=digests)]
-        return newest[0]
+        return vault
 
-    @router.get("/backup/manifest.json")
+    @router.get(f"{AUDIT}/backup/manifest.json")
     def manifest() -> Response:
-        with turn:
-            return JSONResponse(taken(digests=True).manifest)
+        return JSONResponse(opened().take().manifest)
 
-    @router.get(f"/backup/{NAME}")
+    @router.get(f"{AUDIT}/backup/{NAME}")
     def archive() -> Response:
-        with turn:
-            last = newest[0] if newest else taken(digests=False)
-        return Response(last.archive, media_type="application/gzip")
+        return Response(opened().newest().archive, media_type="application/gzip")
+
+    @router.get("/iri/backup-status")
+    def backup_status() -> dict[str, Any]:
+        last = opened().newest()
+        return {"taken_at": last.manifest["taken_at"], "rows": last.rows, "sha256": last.manifest["sha256"]}
 
     return router

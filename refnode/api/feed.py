@@ -1,10 +1,8 @@
 """The audit feed: read only, NDJSON, ordered by time, complete for the interval asked."""
 
-from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query
-from sqlalchemy import bindparam, text
 from starlette.responses import Response
 
 from refnode.api import lines
@@ -12,6 +10,7 @@ from refnode.api.interval import read_interval
 from refnode.api.public import storable_key
 from refnode.parts import Node
 from refnode.roster import AUDIT
+from refnode.withholding import withheld_alerts
 
 Ids = Annotated[list[str] | None, Query(alias="id")]
 
@@ -68,7 +67,7 @@ def findings_feed(node: Node) -> APIRouter:
     @router.get("/bias-audits")
     def bias_audits(ids: Ids = None, since: str = "", until: str = "") -> Response:
         if ids:
-            rows = _by_id(node, BIAS_AUDIT.format("bias_audit_id IN :ids"), ids)
+            rows = store.among(BIAS_AUDIT.format("bias_audit_id IN :ids"), ids)
         else:
             asked = read_interval(clock, since, until)
             rows = store.rows(BIAS_AUDIT.format("audited_at >= :since AND audited_at < :until"), **asked.params)
@@ -77,7 +76,7 @@ def findings_feed(node: Node) -> APIRouter:
     @router.get("/alerts")
     def alerts(since: str = "", until: str = "") -> Response:
         rows = store.rows(ALERT, **read_interval(clock, since, until).params)
-        return lines.ndjson(lines.alert_lines(rows, clock))
+        return lines.ndjson(lines.alert_lines(rows, clock, withheld_alerts(node)))
 
     @router.get("/disputes")
     def disputes(since: str = "", until: str = "") -> Response:
@@ -104,7 +103,7 @@ def sources_feed(node: Node) -> APIRouter:
                 raise HTTPException(400, "newest must be between 1 and 100000")
             rows = store.rows(SOURCE + "ORDER BY captured_at DESC, source_id DESC LIMIT :newest", newest=newest)
         elif ids:
-            rows = _by_id(node, SOURCE + "WHERE source_id IN :ids ORDER BY captured_at, source_id", ids)
+            rows = store.among(SOURCE + "WHERE source_id IN :ids ORDER BY captured_at, source_id", ids)
         else:
             asked = read_interval(clock, since, until)
             rows = store.rows(SOURCES_WITHIN, **asked.params)
@@ -161,11 +160,3 @@ def operations_feed(node: Node) -> APIRouter:
         return lines.ndjson(lines.log_text(rows, clock))
 
     return router
-
-
-def _by_id(node: Node, sql: str, ids: Iterable[str]) -> list[Any]:
-    """Read the rows with these ids; unknown ones are left out."""
-    wanted = sorted({key for key in ids if "\x00" not in key})[:1000]
-    query = text(sql).bindparams(bindparam("ids", expanding=True))
-    with node.store.engine.connect() as connection:
-        return list(connection.execute(query, {"ids": wanted}).fetchall())

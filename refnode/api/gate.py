@@ -1,4 +1,4 @@
-"""The gate before both surfaces: keys, the public rate limit, and the size of a body."""
+"""The gate before every surface: keys, the public rate limit, and the size of a body."""
 
 import hmac
 import math
@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from refnode.api.problems import problem
-from refnode.roster import AUDIT, PUBLIC
+from refnode.roster import AUDIT, CONTROL, PUBLIC
 from refnode.settings import Settings
 
 WINDOW = 60.0
@@ -56,6 +56,7 @@ class Gate:
         self._app = app
         self._public = [key.encode() for key in (*settings.keys.public, *more)]
         self._audit = [settings.keys.audit.encode()]
+        self._control = [settings.keys.control.encode()] if settings.keys.control else []
         self._limit = RateLimit(settings.rate_limit)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -78,6 +79,11 @@ class Gate:
         elif path.startswith(f"{AUDIT}/") and not _among(_given(scope, b"x-audit-key"), self._audit):
             await problem(401, "a valid X-Audit-Key is needed")(scope, receive, send)
             return
+        elif path.startswith(CONTROL):
+            if not _among(_given(scope, b"x-control-key"), self._control):
+                await problem(401, "a valid X-Control-Key is needed")(scope, receive, send)
+                return
+            receive = _measured(receive)
         await self._app(scope, receive, send)
 
 

@@ -5,11 +5,13 @@ import uuid
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header
+from pydantic import BaseModel
+from starlette.responses import JSONResponse
 
-from refnode import labels, tables
-from refnode.api.problems import documented
+from refnode import held, labels
+from refnode.api.problems import Documented, documented
 from refnode.api.public import known
-from refnode.api.shapes import DisputeOpened, DisputeTaken, ReportTaken, UserReport
+from refnode.api.shapes import DisputeHeld, DisputeOpened, DisputeTaken, ReportHeld, ReportTaken, UserReport
 from refnode.parts import Node
 from refnode.roster import PUBLIC
 
@@ -18,11 +20,17 @@ WRITES = (400, 404, 413)
 Label = Annotated[str, Header(alias="X-Audit-Label", max_length=64, include_in_schema=False)]
 
 
+def _held(shape: type[BaseModel]) -> Documented:
+    return {202: {"description": "Held while the public API is frozen, and stored afterwards.", "model": shape}}
+
+
 def intake(node: Node) -> APIRouter:
     """Route the two calls that write."""
     router = APIRouter(prefix=PUBLIC)
 
-    @router.post("/user_reports/", status_code=201, response_model=ReportTaken, responses=documented(*WRITES))
+    @router.post(
+        "/user_reports/", status_code=201, response_model=ReportTaken, responses=documented(*WRITES) | _held(ReportHeld)
+    )
     def take_report(report: UserReport, label: Label = "") -> Any:
         known(node, report.entity_id)
         key = f"RPT-{uuid.uuid4().hex[:16]}"
@@ -34,12 +42,13 @@ def intake(node: Node) -> APIRouter:
             "user_contact": _storable(report.user_contact),
             "submitted_at": node.clock.now(),
         }
-        with node.store.writing() as connection:
-            connection.execute(tables.user_reports.insert(), row)
-            labels.mark(connection, label, "user_report", key)
-        return {"report_id": key}
+        if _keep(node, "user_report", key, row, label):
+            return {"report_id": key}
+        return JSONResponse({"report_id": key, "held": True}, 202)
 
-    @router.post("/disputes/", status_code=201, response_model=DisputeTaken, responses=documented(*WRITES))
+    @router.post(
+        "/disputes/", status_code=201, response_model=DisputeTaken, responses=documented(*WRITES) | _held(DisputeHeld)
+    )
     def open_dispute(dispute: DisputeOpened, label: Label = "") -> Any:
         who = known(node, dispute.entity_id)
         key = f"DSP-{uuid.uuid4().hex[:16]}"
@@ -57,12 +66,25 @@ def intake(node: Node) -> APIRouter:
             "contact": _storable(dispute.contact),
         }
         row |= _subject(node, who.entity_id)
-        with node.store.writing() as connection:
-            connection.execute(tables.disputes.insert(), row)
-            labels.mark(connection, label, "dispute", key)
-        return {"dispute_id": key, "state": "submitted"}
+        if _keep(node, "dispute", key, row, label):
+            return {"dispute_id": key, "state": "submitted"}
+        return JSONResponse({"dispute_id": key, "state": "submitted", "held": True}, 202)
 
     return router
+
+
+def _keep(node: Node, kind: str, key: str, row: dict[str, Any], label: str) -> bool:
+    """Store what was sent, or hold it while the public API is frozen; False when it is held."""
+    closed = node.safeguards.closed
+    if closed and "freeze-loses-writes" in node.temper.responding.wrong:
+        return False
+    with node.store.writing() as connection:
+        if closed:
+            held.hold(connection, kind, key, row)
+        else:
+            connection.execute(held.INTO[kind].insert(), row)
+        labels.mark(connection, label, kind, key)
+    return not closed
 
 
 def _subject(node: Node, entity_id: str) -> dict[str, str]:

@@ -24,12 +24,14 @@ class Interval:
 
 def read_interval(clock: Clock, since: str, until: str) -> Interval:
     """Read both ends; an empty end is open. Answers 400 for what is no instant with a zone."""
-    return Interval(since=_end(clock, "since", since, -FAR), until=_end(clock, "until", until, FAR))
+    return Interval(
+        since=read_instant(clock, "since", since) if since else -FAR,
+        until=read_instant(clock, "until", until) if until else FAR,
+    )
 
 
-def _end(clock: Clock, name: str, given: str, missing: int) -> int:
-    if not given:
-        return missing
+def read_instant(clock: Clock, name: str, given: str) -> int:
+    """Read an instant as a stored time; answers 400 for what is none with a zone."""
     try:
         return parse_rfc3339(given) - clock.anchor
     except ValueError as error:

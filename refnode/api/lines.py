@@ -46,8 +46,8 @@ def audit_lines(rows: Rows, clock: Clock) -> Iterable[str]:
         )
 
 
-def alert_lines(rows: Rows, clock: Clock) -> Iterable[str]:
-    """Write alerts with all they rest upon."""
+def alert_lines(rows: Rows, clock: Clock, withheld: frozenset[str]) -> Iterable[str]:
+    """Write alerts with all they rest upon; those named are withheld."""
     for alert_id, entity_id, kind, risk_id, at, status, source_ids, audit_id in rows:
         yield json.dumps(
             {
@@ -56,7 +56,7 @@ def alert_lines(rows: Rows, clock: Clock) -> Iterable[str]:
                 "alert_type": kind,
                 "risk_id": risk_id,
                 "published_at": clock.text(at),
-                "status": status,
+                "status": "withheld" if alert_id in withheld else status,
                 "source_ids": json.loads(source_ids),
                 "bias_audit_id": audit_id,
             }

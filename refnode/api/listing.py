@@ -1,16 +1,17 @@
-"""The public lists that come in pages, and the reports."""
+"""The public lists that come in pages."""
 
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from starlette.responses import JSONResponse, Response
 
+from refnode import corrections
 from refnode.api.problems import documented
-from refnode.api.reports import published_reports
-from refnode.api.shapes import AlertShown, DisputeShown, Page, ReportShown, RiskScore
+from refnode.api.shapes import AlertShown, CorrectionShown, DisputeShown, Page, RiskScore
 from refnode.clock import Clock
 from refnode.parts import Node
 from refnode.roster import FLAG_FROM, MEDIUM_FROM, PUBLIC, risk_level
+from refnode.withholding import shown_alerts, shown_scores
 
 PageNumber = Annotated[int, Query(ge=1, le=1_000_000)]
 PageSize = Annotated[int, Query(ge=1, le=200)]
@@ -22,11 +23,12 @@ SLICE = " LIMIT :size OFFSET :start"
 SCORED = (
     " FROM current_scores WHERE risk_value >= :low AND risk_value < :high AND (:place = '' OR jurisdiction = :place)"
 )
-SCORES = "SELECT entity_id, risk_value, jurisdiction, calculated_at" + SCORED + " ORDER BY entity_id" + SLICE
+SCORES = "SELECT entity_id, risk_value, jurisdiction, calculated_at" + SCORED + "{} ORDER BY entity_id" + SLICE
 ALERTS = (
-    "SELECT alert_id, entity_id, alert_type, published_at, confidence FROM alerts WHERE status = 'published'"  # noqa: S608
+    "SELECT alert_id, entity_id, alert_type, published_at, confidence FROM alerts WHERE status = 'published'{}"  # noqa: S608
     " ORDER BY published_at DESC, alert_id DESC" + SLICE
 )
+PUBLISHED = "SELECT count(*) FROM alerts WHERE status = 'published'"
 DISPUTES = (
     "SELECT dispute_id, entity_id, dispute_type, severity, state, submitted_at FROM disputes"  # noqa: S608
     " ORDER BY submitted_at, dispute_id" + SLICE
@@ -47,16 +49,23 @@ def list_reads(node: Node) -> APIRouter:
     ) -> Response:
         low, high = BOUNDS[risk_level]
         asked = {"low": low, "high": high, "place": jurisdiction}
-        rows = store.rows(SCORES, **asked, **_slice(page, page_size))
-        total = store.number("SELECT count(*)" + SCORED, **asked)
+        shown = shown_scores(node)
+        rows = store.rows(SCORES.format(shown.sql), **asked, **shown.params, **_slice(page, page_size))
+        total = store.number(f"SELECT count(*){SCORED}{shown.sql}", **asked, **shown.params)
         return _page([_score(row, clock) for row in rows], page, page_size, total)
 
     @router.get("/alerts/", response_model=Page[AlertShown], responses=documented(400))
     def alerts(page: PageNumber = 1, page_size: PageSize = 50) -> Response:
-        rows = store.rows(ALERTS, **_slice(page, page_size))
-        total = store.number("SELECT count(*) FROM alerts WHERE status = 'published'")
-        shown = [_alert(row, clock) for row in rows]
-        return _page(shown, page, page_size, total)
+        shown = shown_alerts(node)
+        rows = store.rows(ALERTS.format(shown.sql), **shown.params, **_slice(page, page_size))
+        total = store.number(PUBLISHED + shown.sql, **shown.params)
+        return _page([_alert(row, clock) for row in rows], page, page_size, total)
+
+    @router.get("/corrections/", response_model=Page[CorrectionShown], responses=documented(400))
+    def corrections_published(page: PageNumber = 1, page_size: PageSize = 50) -> Response:
+        rows = store.rows(corrections.NEWEST, **_slice(page, page_size))
+        total = store.number("SELECT count(*) FROM corrections")
+        return _page([corrections.shown(clock, row) for row in rows], page, page_size, total)
 
     @router.get("/disputes/", response_model=Page[DisputeShown], responses=documented(400))
     def disputes(page: PageNumber = 1, page_size: PageSize = 50) -> Response:
@@ -64,10 +73,6 @@ def list_reads(node: Node) -> APIRouter:
         total = store.number("SELECT count(*) FROM disputes")
         shown = [dict(row._mapping) | {"submitted_at": clock.text(row.submitted_at)} for row in rows]
         return _page(shown, page, page_size, total)
-
-    @router.get("/reports/", response_model=list[ReportShown], responses=documented())
-    def reports() -> Any:
-        return published_reports(clock)
 
     return router
 

@@ -10,6 +10,7 @@ from refnode.api.shapes import ContradictionShown, Profile, PromiseShown, Source
 from refnode.parts import Node
 from refnode.roster import PUBLIC
 from refnode.seeding.rows import Entity
+from refnode.withholding import withheld
 
 SCORE = "SELECT risk_value, calculated_at FROM current_scores WHERE entity_id = :id"
 CONTRADICTIONS = (
@@ -72,9 +73,10 @@ def storable_key(key: str) -> str:
 
 def _profile(node: Node, who: Entity) -> dict[str, Any]:
     row = node.store.one(SCORE, id=who.entity_id)
+    shown = row is not None and not withheld(node, who, row[1])
     return {name: getattr(who, name) for name in COPIED} | {
         "affiliations": json.loads(who.affiliations),
-        "risk_score": row[0] if row else None,
+        "risk_score": row[0] if shown else None,
         "created_at": node.clock.text(who.created_at),
         "updated_at": node.clock.text(max(who.updated_at, row[1]) if row else who.updated_at),
     }

@@ -10,13 +10,14 @@ from structlog.contextvars import bound_contextvars
 
 from refnode.clock import MINUTE
 from refnode.parts import Node
-from refnode.roster import ENDPOINTS, PUBLIC, UNMATCHED
+from refnode.roster import ENDPOINTS, PUBLIC, UNMATCHED, UNSEEDED
 from refnode.tallies import Ended
 
 LINES_PER_MINUTE = 300
 TRACE = re.compile(rb"[A-Za-z0-9-]{8,64}\Z")
 TEMPLATES = [
-    (re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)) + r"\Z"), template) for template in ENDPOINTS
+    (re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)) + r"\Z"), template)
+    for template in (*ENDPOINTS, *UNSEEDED)
 ]
 
 

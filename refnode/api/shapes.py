@@ -76,6 +76,18 @@ class AlertShown(BaseModel):
     confidence: Share
 
 
+class CorrectionShown(BaseModel):
+    """What the public is told of an alert that was false."""
+
+    correction_id: str
+    alert_id: str
+    entity_id: str
+    explanation: str
+    source_ids: list[str]
+    incident_id: str | None
+    published_at: Instant
+
+
 class SourceShown(BaseModel):
     """Where a finding comes from."""
 
@@ -107,6 +119,33 @@ class ReportShown(BaseModel):
     period_end: Instant
     published_at: Instant
     approved_by: str
+    figures_url: str
+    csv_url: str
+    sha256: str
+
+
+class FigureShown(BaseModel):
+    """A figure of a transparency report; without a value, why there is none."""
+
+    section: str
+    figure: str
+    group: str
+    value: float | None
+    n: int | None
+    unit: str
+    why_not: str
+
+
+class FiguresShown(BaseModel):
+    """The figures of a transparency report."""
+
+    what: Literal["transparency report"]
+    quarter: str
+    since: Instant
+    until: Instant
+    as_of: Instant
+    smallest_cell: int
+    figures: list[FigureShown]
 
 
 Item = TypeVar("Item")
@@ -153,11 +192,24 @@ class DisputeTaken(BaseModel):
     state: Literal["submitted"] = "submitted"
 
 
+class ReportHeld(ReportTaken):
+    """The receipt of a report that is stored once the public API is no longer frozen."""
+
+    held: Literal[True] = True
+
+
+class DisputeHeld(DisputeTaken):
+    """The receipt of a dispute that is stored once the public API is no longer frozen."""
+
+    held: Literal[True] = True
+
+
 class Health(BaseModel):
     """Whether the node is alive, and what runs."""
 
-    status: Literal["ok"]
+    status: Literal["ok", "frozen"]
     node: str
     version: str
     model_version: str
+    model_digest: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     time: Instant

@@ -12,10 +12,15 @@ from refnode.faults import (
     admission,
     backups,
     bending,
+    concerns,
     contract,
     councils,
+    deployment,
+    disclosure,
     document,
+    emergencies,
     exposure,
+    failover,
     hijack,
     hostility,
     ingestion,
@@ -57,6 +62,11 @@ ROOMS = (
     rehearsal,
     reviewing,
     backups,
+    emergencies,
+    failover,
+    disclosure,
+    deployment,
+    concerns,
 )
 FAULTS: dict[str, Fault] = {fault.name: fault for room in ROOMS for fault in room.FAULTS}
 

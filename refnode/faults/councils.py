@@ -24,7 +24,7 @@ FAULTS = (
     ),
     Fault(
         name="review-rejected",
-        does="the council rejects what it reviews weekly",
+        does="the councils reject what they review weekly, and every month's register",
         live=lambda temper, _: _council(temper, rejects=True),
     ),
     Fault(

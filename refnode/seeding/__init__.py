@@ -9,7 +9,18 @@ from typing import Any
 from sqlalchemy import Table
 
 from refnode import tables
-from refnode.seeding import captures, exposure, findings, loglines, objections, people, traffic, validation, verdicts
+from refnode.seeding import (
+    captures,
+    concerns,
+    exposure,
+    findings,
+    loglines,
+    objections,
+    people,
+    traffic,
+    validation,
+    verdicts,
+)
 
 Rows = Iterable[tuple[Any, ...]]
 MODULES = ("seeding/*.py", "scoring.py", "wording.py", "roster.py", "tables.py")
@@ -49,6 +60,7 @@ def seeded(seed: int, scale: float) -> Iterator[tuple[Table, Rows]]:
     yield tables.current_scores, verdicts.standing(who, decided)
     yield tables.alerts, published
     yield tables.disputes, objections.disputes(rng("objections"), subjects, who, scale)
+    yield tables.user_reports, concerns.reports(rng("user reports"), who)
     yield tables.heartbeats, traffic.heartbeats(rng("heartbeats"))
     yield tables.request_counts, traffic.request_counts(rng("traffic"))
     yield tables.validation, validation.pairs(rng("validation"), _many(3000, scale))

@@ -7,7 +7,11 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-KEYS = {"x-api-key": "demonstration-key", "x-audit-key": "demonstration-audit-key"}
+KEYS = {
+    "x-api-key": "demonstration-key",
+    "x-audit-key": "demonstration-audit-key",
+    "x-control-key": "demonstration-control-key",
+}
 PUBLIC, AUDIT = "/junzi/api/v1", "/junzi/audit/v1"
 
 

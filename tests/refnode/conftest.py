@@ -38,7 +38,9 @@ def settings(state: Path) -> Settings:
         rate_limit=0,
         faults=(),
         stop_with_stdin=True,
-        keys=Keys(public=("demonstration-key",), audit="demonstration-audit-key"),
+        keys=Keys(public=("demonstration-key",), audit="demonstration-audit-key", control="demonstration-control-key"),
+        # Nobody listens there; the node tells how its subscribers answered all the same.
+        subscribers=("http://127.0.0.1:9/corrections",),
     )
 
 
@@ -64,6 +66,13 @@ def here(settings: Settings) -> Iterator[Open]:
             return Here(node=node, app=application(node, applied.wraps))
 
         yield opened
+
+
+@pytest.fixture(scope="module")
+def one(settings: Settings) -> Iterator[Here]:
+    """One honest node in this process for all tests of a file that leave nothing behind."""
+    with prepared(settings) as (node, applied):
+        yield Here(node=node, app=application(node, applied.wraps))
 
 
 @dataclass(frozen=True, kw_only=True)

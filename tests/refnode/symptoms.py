@@ -5,10 +5,14 @@ from starlette.types import ASGIApp
 from tests.refnode import (
     symptoms_backups,
     symptoms_council,
+    symptoms_deployment,
+    symptoms_disclosure,
+    symptoms_emergencies,
     symptoms_maintenance,
     symptoms_openness,
     symptoms_operation,
     symptoms_records,
+    symptoms_registers,
     symptoms_reviews,
 )
 from tests.refnode.view import SYMPTOMS, View
@@ -19,8 +23,12 @@ ROOMS = (
     symptoms_operation,
     symptoms_records,
     symptoms_council,
+    symptoms_disclosure,
+    symptoms_deployment,
     symptoms_backups,
     symptoms_reviews,
+    symptoms_emergencies,
+    symptoms_registers,
 )
 
 

@@ -25,7 +25,7 @@ SHAPES = {
     "/alerts/": "alert_id entity_id alert_type timestamp confidence",
     "/sources/SRC-0000001": "source_id origin url capture_timestamp content_hash document_type",
     "/disputes/": "dispute_id entity_id dispute_type severity state submitted_at",
-    "/reports/": "report_id title period_start period_end published_at approved_by",
+    "/reports/": "report_id title period_start period_end published_at approved_by figures_url csv_url sha256",
 }
 FEED_SHAPES = {
     "/decisions": (

@@ -124,7 +124,7 @@ def test_the_openapi_document_is_truthful_about_statuses(app: Any) -> None:
     assert public(app, "/openapi.json").json == document
     assert answers[f"{PUBLIC}/alerts/", "get"] == {"200", "400", "401", "429", "503"}
     assert answers[f"{PUBLIC}/entities/{{entity_id}}/profile", "get"] == {"200", "401", "404", "429", "503"}
-    assert answers[f"{PUBLIC}/disputes/", "post"] == {"201", "400", "401", "404", "413", "429", "503"}
+    assert answers[f"{PUBLIC}/disputes/", "post"] == {"201", "202", "400", "401", "404", "413", "429", "503"}
     assert not any("audit/v1" in path for path, _ in answers)
 
 

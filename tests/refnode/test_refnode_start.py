@@ -40,7 +40,7 @@ def test_a_cached_start_answers_soon_and_ends_with_stdin(beside: Start, state: P
     print(f"cached start: {took:.2f} s")
     assert _median_answer_time(node.url) < 0.03
     assert took < 10
-    assert set(health) == {"status", "node", "version", "model_version", "time"}
+    assert set(health) == {"status", "node", "version", "model_version", "model_digest", "time"}
 
     assert node.process.stdin
     node.process.stdin.close()
@@ -154,7 +154,7 @@ def test_the_faults_are_listed_one_a_line(capsys: pytest.CaptureFixture[str]) ->
         (["--fault", "scores-biased:party=Unty"], "did you mean 'Unity'?"),
         (["--fault", "scores-biased:age=9"], "knows no attribute 'age'"),
         (["--fault", "hang:1"], "takes no argument"),
-        (["--host", "0.0.0.0"], "set JUNZI_API_KEY and JUNZI_AUDIT_KEY first"),
+        (["--host", "0.0.0.0"], "set JUNZI_API_KEY, JUNZI_AUDIT_KEY and JUNZI_CONTROL_KEY first"),
         (["--scale", "0"], "--scale must be above 0"),
         (["--port", "70000"], "--port must be between"),
         (["--database", "mysql://x/y"], "possible are sqlite:///FILE"),
