@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -116,3 +118,58 @@ def test_a_node_that_ignores_the_end_of_its_input_is_ended(launch: Launch, monke
     node.stop()
 
     assert process.returncode is not None
+
+
+ECHO = """
+import json, sys, threading, time
+print(json.dumps({"url": "http://127.0.0.1:1"}), flush=True)
+def ticks():
+    while True:
+        open(sys.argv[1], "a").write(".")
+        time.sleep(0.02)
+threading.Thread(target=ticks, daemon=True).start()
+sys.stdin.read()
+"""
+
+
+def test_a_node_made_to_hang_goes_on_when_told_to_and_ends_when_it_was_not(tmp_path: Path) -> None:
+    ticks = tmp_path / "ticks"
+    command = [sys.executable, "-c", ECHO, str(ticks)]
+
+    def moves() -> bool:
+        before = ticks.read_text() if ticks.exists() else ""
+        time.sleep(0.5)
+        return ticks.read_text() != before
+
+    with LaunchedNode(command, keys=(), ready_seconds=20, folder=tmp_path) as node:
+        node.wait_until_ready()
+        assert moves()
+        node.hang()
+        time.sleep(0.05)
+        assert not moves()
+        node.resume()
+        assert moves()
+        node.hang()
+        begun = time.monotonic()
+    assert time.monotonic() - begun < 3  # it was let go, so that it could end by itself
+
+
+def test_a_node_that_hangs_goes_with_whoever_launched_it(tmp_path: Path) -> None:
+    ticks = tmp_path / "ticks"
+    parent = (
+        "import sys, time; from pathlib import Path; from junzi_audit.launch import LaunchedNode\n"
+        f"node = LaunchedNode([sys.executable, '-c', {ECHO!r}, {str(ticks)!r}], keys=(), ready_seconds=20,"
+        " folder=Path('.'))\n"
+        "node.wait_until_ready(); node.hang(); print(node._process.pid, flush=True); time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        pid = int(process.stdout.readline())
+        process.kill()
+
+    for _ in range(100):
+        status = Path(f"/proc/{pid}/stat")
+        if not status.exists() or status.read_text().rsplit(")", 1)[1].split()[0] == "Z":
+            return
+        time.sleep(0.05)
+    pytest.fail("it stands still for ever")

@@ -8,13 +8,14 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from junzi_audit.declared.pressure import Ground
 from junzi_audit.launch import LaunchedNode
 from junzi_audit.model import Cause, Unobservable
 
-__all__ = ["Ground", "NamedGround", "OwnGround"]
+__all__ = ["Ground", "NamedGround", "OwnGround", "filled", "free_ports", "ordered"]
 
 #: Seconds a command that crashes a node may take.
 _CRASHING = 60
@@ -30,8 +31,8 @@ class OwnGround:
         root: Path,
     ) -> None:  # fmt: skip
         self._place = tempfile.TemporaryDirectory(prefix="junzi-loaded-")
-        words = {"{port}": str(_free_port()), "{folder}": self._place.name}
-        self._command = [_filled(word, words) for word in command]
+        words = {"{port}": str(free_ports(1)[0]), "{folder}": self._place.name}
+        self._command = [filled(word, words) for word in command]
         self._keys = [secrets.token_urlsafe(24) for _ in range(more)]
         # The first key stays the run's own: with it the node is asked what load it has kept.
         self._given = {**keys, api_key: ",".join([keys.get(api_key, ""), *self._keys]).lstrip(",")}
@@ -101,14 +102,8 @@ class NamedGround:
                 Cause.NOT_CONFIGURED,
                 "no crash was rehearsed: the target neither launches its node nor names [load] crash",
             )
-        try:
-            done = subprocess.run(  # noqa: S603 - the command stands in the target's file
-                list(self._crash), stdin=subprocess.DEVNULL, capture_output=True, timeout=_CRASHING, check=False
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise Unobservable(Cause.NOT_RUN, f"[load] crash: {self._crash[0]}: {type(error).__name__}") from None
-        if done.returncode:
-            raise Unobservable(Cause.NOT_RUN, f"[load] crash: {self._crash[0]} ended with {done.returncode}")
+        if status := ordered("[load] crash", self._crash, seconds=_CRASHING):
+            raise Unobservable(Cause.NOT_RUN, f"[load] crash: {self._crash[0]} ended with {status}")
 
     def restart(self) -> None:
         """Its supervisor must: that is what is rehearsed."""
@@ -117,13 +112,27 @@ class NamedGround:
         """Nothing was started."""
 
 
-def _filled(word: str, values: Mapping[str, str]) -> str:
+def ordered(key: str, words: Sequence[str], *, seconds: float, folder: Path | None = None) -> int:
+    """The exit status of a command of the target's file, run without a shell; Unobservable when it cannot be run."""
+    try:
+        return subprocess.run(  # noqa: S603 - the command stands in the target's file
+            list(words), stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds, check=False, cwd=folder
+        ).returncode
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Unobservable(Cause.NOT_RUN, f"{key}: {words[0]}: {type(error).__name__}") from None
+
+
+def filled(word: str, values: Mapping[str, str]) -> str:
+    """The word with the names in it replaced."""
     for name, value in values.items():
         word = word.replace(name, value)
     return word
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_ports(count: int) -> list[int]:
+    """Ports of this machine that nobody listens on now, each another one."""
+    with ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]

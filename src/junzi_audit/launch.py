@@ -7,6 +7,7 @@ import json
 import os
 import queue
 import secrets
+import signal
 import subprocess
 import sys
 import tempfile
@@ -36,6 +37,7 @@ class LaunchedNode:
         self._failure = ""
         self._first: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._process: subprocess.Popen[str] | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
         words = [sys.executable if word == "{python}" else word for word in command]
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child
         try:
@@ -75,8 +77,25 @@ class LaunchedNode:
         self._process.kill()
         self._process.wait()
 
+    def hang(self) -> None:
+        """Let the child stand still, connections and all, until ``resume``, or until this process ends however."""
+        if self._process is None or self._process.poll() is not None:
+            raise Unobservable(Cause.UNREACHABLE, "the launched node ended by itself before it could be made to hang")
+        # One that stands still would not notice that its parent is gone, so a guard does, in a session of its own.
+        words = ["sh", "-c", f"cat >/dev/null; kill -CONT {self._process.pid}"]
+        self._guard = subprocess.Popen(words, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on; a second call does nothing."""
+        guard, self._guard = self._guard, None
+        if guard is not None and guard.stdin is not None:
+            guard.stdin.close()
+            guard.wait()
+
     def stop(self) -> None:
         """End the child by closing its standard input, then by its own process id; a second call does nothing."""
+        self.resume()
         process, self._process = self._process, None
         if process is not None:
             if process.stdin:

@@ -54,6 +54,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--no-plots", action="store_false", dest="plots",
         help="tables only, some seconds sooner; `junzi-audit report RUN` draws later",
     )  # fmt: skip
+    group.addoption(
+        "--drill-live", action="store_true",
+        help="hold emergency drills on a live target, which must carry the Board's written consent",
+    )  # fmt: skip
     group.addoption("--propose", action="store_true", help="also write what this run would make the new baselines")
 
 
@@ -69,6 +73,7 @@ def pytest_configure(config: pytest.Config) -> None:
     wanted = Wanted(
         target=config.option.target, faults=tuple(config.option.node_fault), seed=config.option.node_seed,
         record=config.option.record, replay=config.option.replay, propose=config.option.propose,
+        drill_live=config.option.drill_live,
     )  # fmt: skip
     try:
         worker = config.workerinput["workerid"] if shared else "main"  # type: ignore[attr-defined]

@@ -64,7 +64,7 @@ class Alert:
     entity_id: str
     risk_id: str
     published_at: datetime
-    status: Literal["published", "withdrawn"]
+    status: Literal["published", "withheld", "withdrawn"]
     source_ids: tuple[str, ...]
     bias_audit_id: str | None
 
@@ -170,6 +170,15 @@ class ValidationPair:
     found: bool
     confidence: float
     model_version: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Labelled:
+    """A record that carries the auditor's label."""
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    kind: str
+    id: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,11 +12,13 @@ from pathlib import Path
 
 from junzi_audit import baselines, proofs, proposals, targets
 from junzi_audit import plan as plans
+from junzi_audit.declared import drilling
+from junzi_audit.drills.journal import Journal
 from junzi_audit.evidence import earlier, results
 from junzi_audit.evidence.store import Store
 from junzi_audit.findings import Record, RunEnd, RunHeader
 from junzi_audit.launch import LaunchedNode
-from junzi_audit.model import Cadence, Cause, Obligation, Unobservable, Verdict, Waiver, worst
+from junzi_audit.model import Cadence, Cause, Environment, Obligation, Unobservable, Verdict, Waiver, worst
 from junzi_audit.naming import check_of
 
 #: What the process answers with; 2 to 5 stay pytest's own (interrupted, internal error, usage, nothing collected).
@@ -40,6 +42,7 @@ class Wanted:
     record: Path | None = None
     replay: Path | None = None
     propose: bool = False
+    drill_live: bool = False
 
 
 @dataclass(kw_only=True)
@@ -118,6 +121,8 @@ class Run:
             notes += [*self.replayed.notes, *self._changed(self.replayed)]
         elif before := earlier.last_finished(self.root / "reports", self.target.name, self.started):
             notes += baselines.changes(before.baseline_digests, self.shelf.digests(), before.run)
+        notes += [f"{drill} was aborted and is not undone yet; `pytest -m emergency` begins with that"
+                  for drill in Journal(self.folder.parent, self.target.name).pending()]  # fmt: skip
         if left_out:
             notes.append(f"partial run: {', '.join(left_out)} left out on the command line")
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -194,9 +199,13 @@ class Run:
         return [f"{what} changed since the recording" for what, (then, now) in pairs.items() if then != now]
 
     def refusal(self, duty: Obligation) -> str:
-        """Why this duty must not run on this target, or nothing. No option overrides it."""
+        """Why this duty must not run on this target, or nothing. A drill on live needs an option and a consent."""
         if self.target.environment in duty.where:
             return ""
+        if duty.cadence is Cadence.EMERGENCY and self.target.environment is Environment.LIVE:
+            asked = self.wanted.drill_live or self.replayed is not None
+            why = drilling.lacking(self.target.drills, asked=asked, now=self.started)
+            return f"{duty.id} on the live target {self.target.name} lacks {why}" if why else ""
         where = ", ".join(duty.where)
         return (
             f"{duty.id} must not run on a {self.target.environment} target ({self.target.name}); it may run on {where}"
@@ -206,7 +215,7 @@ class Run:
         """The environment variables that hold keys of this target."""
         places = (self.target.tracker, self.target.attestations)
         tokens = [place.token_env for place in places if place is not None and place.token_env]
-        return [self.target.api.key_env, self.target.audit.key_env, *tokens]
+        return [self.target.api.key_env, self.target.audit.key_env, self.target.control.key_env, *tokens]
 
     def _nodes(self) -> tuple[str, ...]:
         try:

@@ -10,6 +10,7 @@ from junzi_audit.model import Unobservable
 from junzi_audit.probes.asking import Answer
 from junzi_audit.probes.parsing import is_json, parse
 from junzi_audit.records import PublicAlert, RiskRow
+from junzi_audit.seen.incidents import Correction
 
 _STRICT = {"extra": "ignore", "strict": True}
 #: A health answer older or newer than this is a copy somebody kept, or of a node that lost its clock.
@@ -34,6 +35,15 @@ class AlertPage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CorrectionPage:
+    """A page of public corrections."""
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    items: tuple[Correction, ...]
+    total: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Contradiction:
     """A published contradiction, as far as its sources."""
 
@@ -52,10 +62,11 @@ class Promise:
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """An entity's profile, as far as whose it is."""
+    """An entity's profile, as far as whose it is and what it is scored."""
 
     __pydantic_config__: ClassVar[Any] = _STRICT
     entity_id: str
+    risk_score: float | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,13 +21,16 @@ _LONGEST = 300
 _STANDS_FOR_KEY = b"[the key that was sent]"
 
 
-def client(*, trust_environment: bool) -> httpx.AsyncClient:
+Client = httpx.AsyncClient
+
+
+def client(*, trust_environment: bool) -> Client:
     """A client that follows nothing by itself and keeps no cookie, so that every look is like the first."""
     nothing = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
     return httpx.AsyncClient(trust_env=trust_environment, follow_redirects=False, cookies=nothing)
 
 
-async def exchange(client: httpx.AsyncClient, ask: Ask) -> tuple[int, bytes, float, dict[str, str]]:
+async def exchange(client: Client, ask: Ask) -> tuple[int, bytes, float, dict[str, str]]:
     """Status, body, the seconds to wait before asking again, and the headers asked for; raises one of ``ERRORS``."""
     headers = {**ask.headers, "Accept-Encoding": "identity", "User-Agent": "junzi-audit"}
     url = httpx.URL(ask.url)

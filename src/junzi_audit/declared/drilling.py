@@ -1,0 +1,100 @@
+"""What a target's file says of emergency drills: how they are held there, who signs for it, and how much is allowed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from junzi_audit.declared import downtime
+from junzi_audit.declared.downtime import Downtime
+from junzi_audit.seen.incidents import BIAS_COUNCIL, BOARD, Approval
+
+_STRICT = {"extra": "forbid"}
+#: The longest that a body may let drills be held on a live node, in days.
+_LONGEST = 7
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consent:
+    """The Board's written word that drills may be held on this live node, and until when."""
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    approver: str
+    reason: str
+    granted: datetime
+    expires: datetime
+
+    def holds(self, now: datetime) -> bool:
+        """Whether it covers that instant."""
+        return self.granted <= now < self.expires
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drills:
+    """The ``[drills]`` table.
+
+    ``launch``: words behind the usual ones that start the node of a drill's own; ``{subscriber}`` is the address of a
+    listener for corrections. ``patience_seconds``: how long such a node is waited for at most, however much more is
+    published; other targets get the published times. ``pause_seconds``: between two looks. ``approvals``: who signs, in
+    the rehearsal, that a safeguard may end. ``front``: the URL before the primary and the secondary.
+    """
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
+    launch: tuple[str, ...] = ()
+    patience_seconds: float = 3600.0
+    pause_seconds: float = 1.0
+    approvals: tuple[Approval, ...] = ()
+    consent: Consent | None = None
+    front: str = ""
+    downtime: Downtime | None = None
+
+
+def lacking(table: Drills | None, *, asked: bool, now: datetime) -> str:
+    """What a drill on a live target lacks: the option that asks for it, the Board's consent; empty when nothing."""
+    consent = table.consent if table else None
+    lacks = [] if asked else ["--drill-live on the command line"]
+    if consent is None:
+        lacks.append("the Board's written consent, [drills.consent] in its file")
+    elif not consent.holds(now):
+        lacks.append(f"a consent that holds: it did from {consent.granted:%Y-%m-%d} to {consent.expires:%Y-%m-%d}")
+    return " and ".join(lacks)
+
+
+def mistakes(table: Drills | None, *, live: bool, launched: bool) -> Iterator[str]:
+    """What is wrong with the table, in words that begin with the key."""
+    if table is None:
+        return
+    for name in ("patience_seconds", "pause_seconds"):
+        if not 0 < getattr(table, name) <= 3600:
+            yield f"[drills] {name}: {getattr(table, name):g} is not above 0 and at most 3600"
+    if not launched and table.patience_seconds < Drills.patience_seconds:
+        yield "[drills] patience_seconds: only a node that we launch may be given less than the published times"
+    if table.launch and not launched:
+        yield "[drills] launch: is for a node that we launch; this target has no [launch]"
+    missing = {BOARD, BIAS_COUNCIL} - {each.body for each in table.approvals}
+    if missing:
+        yield f"[[drills.approvals]] nobody signs for the {sorted(missing)[0]}, so no safeguard could be ended"
+    for each in table.approvals:
+        if not all(re.search(r"\w", word) for word in (each.who, each.role)):
+            yield "[[drills.approvals]] who and role: say who signs, and as what"
+    yield from downtime.mistakes(table.downtime, launched=launched)
+    if table.consent is not None:
+        yield from _consent_mistakes(table.consent, live=live)
+
+
+def _consent_mistakes(consent: Consent, *, live: bool) -> Iterator[str]:
+    if not live:
+        yield "[drills.consent] is for a live target; this one needs none"
+    if consent.approver != BOARD:
+        yield f"[drills.consent] approver: only the {BOARD} may let drills be held on a live node"
+    if consent.granted.tzinfo is None or consent.expires.tzinfo is None:
+        yield "[drills.consent] granted and expires are instants with a zone, such as 2026-01-31T00:00:00Z"
+        return
+    days = (consent.expires - consent.granted).total_seconds() / 86400
+    if not 0 < days <= _LONGEST:
+        yield f"[drills.consent] lasts {days:.0f} days; at most {_LONGEST}"
+    if len(consent.reason.split()) < 3:
+        yield "[drills.consent] reason: say in a sentence why"

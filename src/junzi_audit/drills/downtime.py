@@ -1,0 +1,118 @@
+"""The primary is killed and hangs, both nodes are lost, a backup is restored: who served, what was lost, how long."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+
+from junzi_audit.declared.downtime import Failed
+from junzi_audit.drills.blackout import Blackout
+from junzi_audit.drills.drill import Drill
+from junzi_audit.drills.watch import Taken, Watch
+from junzi_audit.seen.incidents import BOARD
+
+#: What the public reads all along, and what it gets back only when the Board says so.
+_OPEN, _HELD = ("/risk_scores/",), ("/alerts/",)
+#: Reports written after the backup, and looks at the alerts before anybody approves of them.
+_LATER, _EARLY = 5, 10
+
+
+def story(drill: Drill, scene: Blackout) -> None:
+    """Figures: failover_time, rows_lost, loss_window, recovery_time, alerts_early."""
+    entity = scene.public.scored()[0]
+    with scene.watched(scene.public.primary, (*_OPEN, *_HELD), writing=entity) as watch:
+        _failover(drill, scene, watch)
+    taken = tuple(watch.taken)
+    _count_lost(drill, "accepted during the failover and gone", taken, scene.reports())
+    aged = drill.act("a backup is seen to", scene.pair.backup)
+    with scene.watched(scene.public.primary, _OPEN, writing=entity) as watch:
+        drill.act("more is written after it", partial(watch.until, lambda: len(watch.taken) >= _LATER))
+    _loss(drill, scene, (*taken, *watch.taken), aged)
+
+
+def _failover(drill: Drill, scene: Blackout, watch: Watch) -> None:
+    """The longest time in which the public was not served, over a kill and a hang; infinite when it never was again."""
+    told, gaps, looks, pair = [], [], 0, scene.pair
+    ways = [("killed", pair.kill, pair.revive), ("made to hang", pair.hang, pair.resume)]
+    for word, do, undo in ways[: 2 if pair.hangs else 1]:
+        if not drill.act("the primary serves the public", scene.primary_serves):
+            told.append(f"not {word}: the public was not seen to be served by the primary")
+            break
+        since = watch.now()
+        drill.act(f"the primary is {word}", do)
+        survived = drill.expect("failover_time", "the public is served again", partial(watch.answered, since))
+        until = watch.now()
+        drill.act("the primary is brought back", undo)
+        back = watch.now()
+        drill.act("the public is served as before", partial(watch.until, partial(watch.answered, back)))
+        failed, asked = watch.failed(since, until)
+        gaps.append(watch.gap(since, until) if survived else math.inf)
+        told.append(f"{word}: {failed} of {asked} looks failed, longest gap {gaps[-1]:.2f} s")
+        looks += asked
+        if not survived:
+            break
+    drill.measured("failover_time", max(gaps, default=math.inf), n=looks, told="; ".join(told))
+
+
+def _loss(drill: Drill, scene: Blackout, taken: Sequence[Taken], aged: datetime) -> None:
+    """Both nodes are gone: what the backup brings back, and when."""
+    drill.act("both nodes are lost", scene.pair.lose)
+    lost, instant = drill.now(), datetime.now(UTC)
+    before, after = [each for each in taken if each.at < aged], [each for each in taken if each.at >= aged]
+    kept = _recovered(drill, scene, lost)
+    window = max(0.0, (instant - aged).total_seconds() / 60)
+    told = "nothing was restored"
+    if kept is not None:
+        gone = [each.key for each in after if each.key not in kept]
+        told = f"{len(gone)} of {len(after)} reports accepted after it are gone"
+        _count_lost(drill, "accepted before the backup and gone after the restoring", before, kept)
+    drill.measured("loss_window", window, n=1, told=f"the backup was {window * 60:.1f} s old at the loss; {told}")
+
+
+def _recovered(drill: Drill, scene: Blackout, lost: float) -> frozenset[str] | None:
+    """Ids of the reports that the restored node knows; None when it never served."""
+    back = scene.back()
+    with scene.watched(back.public.primary, _OPEN) as reading, scene.watched(back.public.primary, _HELD) as held:
+        since = reading.now()
+        try:
+            drill.act("the backup is restored", scene.pair.restore)
+            drill.act("a node is started on it", scene.pair.recover)
+        except Failed as failure:
+            return _never(drill, f"the backup could not be brought back: {failure}")
+        if not drill.expect("recovery_time", "the public reads again", partial(reading.answered, since)):
+            return _never(drill, "the public was never served again")
+        public = drill.now() - lost
+        alerts = _released(drill, scene, held)
+    total = drill.now() - lost if alerts else math.inf
+    told = f"public pages {public:.2f} s after the loss, alerts {total:.2f} s after it"
+    drill.measured("recovery_time", total, n=2, told=told)
+    return back.reports()
+
+
+def _never(drill: Drill, told: str) -> frozenset[str] | None:
+    """Nothing served, so nothing was seen of it either."""
+    drill.measured("recovery_time", math.inf, n=1, told=told)
+    drill.measured("alerts_early", 0, n=0, told="no restored node was seen")
+    return None
+
+
+def _released(drill: Drill, scene: Blackout, held: Watch) -> bool:
+    """Whether alerts return: not before integrity and bias audit are in order, and the Board has approved."""
+    back = scene.back()
+    key = scene.recovery()
+    status = back.control.recover(key, [])
+    wrong = [] if status == 403 else [f"asked to end it by nobody, answered {status}"]
+    sound = drill.expect("recovery_time", "integrity and bias audit are in order", lambda: back.control.integrity().ok)
+    drill.act("the alerts are looked at meanwhile", partial(held.until, lambda: len(held.looks) >= _EARLY))
+    looks = tuple(held.looks)
+    wrong += [f"/alerts/ answered 200, look {number}" for number, look in enumerate(looks) if look.status == 200]
+    drill.count("alerts_early", "before anybody approved", wrong, n=len(looks) + 1)
+    since = held.now()
+    drill.act("the Board approves", lambda: back.control.recover(key, [scene.approvals[BOARD]]))
+    return drill.expect("recovery_time", "alerts are served again", partial(held.answered, since)) and sound
+
+
+def _count_lost(drill: Drill, name: str, taken: Sequence[Taken], kept: frozenset[str]) -> None:
+    drill.count("rows_lost", name, [each.key for each in taken if each.key not in kept], n=len(taken))

@@ -1,0 +1,121 @@
+"""A node's control plane: incidents reported, safeguards triggered and ended, and what the node tells of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, ClassVar, TypeVar
+
+from junzi_audit.model import Cause, Unobservable, iso
+from junzi_audit.probes.asking import Answer, segment
+from junzi_audit.probes.parsing import parse, parse_lines
+from junzi_audit.probes.surface import Surface
+from junzi_audit.records import Labelled
+from junzi_audit.seen.incidents import Approval, Correction, Incident, Integrity, Safeguard, Scope
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planted:
+    """What the node made of planted decisions: the ids of the scores and of the alerts, in the order planted."""
+
+    __pydantic_config__: ClassVar[Any] = {"extra": "ignore", "strict": True}
+    risk_ids: tuple[str, ...]
+    alert_ids: tuple[str, ...]
+
+
+class Control:
+    """The published calls, each labelled, so that everything a drill makes can be found and taken away again."""
+
+    def __init__(self, control: Surface, audit: Surface, *, label: str) -> None:
+        self._control, self._audit, self.label = control, audit, label
+
+    def report(self, kind: str, description: str, alert_ids: Sequence[str] = ()) -> Incident:
+        """Report an incident, as a drill."""
+        body = {"kind": kind, "description": description, "alert_ids": list(alert_ids), "drill": True}
+        return self._told(Incident, "POST", "/eirp/report-incident", body, {201})
+
+    def incident(self, key: str) -> Incident:
+        """The incident as it stands now."""
+        return self._told(Incident, "GET", f"/eirp/get-incident/{segment(key)}", None, {200})
+
+    def resolve(self, key: str, approval: Approval) -> None:
+        """Close the incident."""
+        body = {"summary": "The drill is over.", "approved_by": approval.who}
+        self._told(Incident, "POST", f"/eirp/resolve/{segment(key)}", body, {200})
+
+    def trigger(self, incident: str, safeguard: str) -> Safeguard:
+        """Put a safeguard into force."""
+        body = {"incident_id": incident, "safeguard": safeguard}
+        return self._told(Safeguard, "POST", "/gesp/trigger-safeguard", body, {202})
+
+    def recover(self, key: str, approvals: Sequence[Approval]) -> int:
+        """Ask for a safeguard to end; gives the HTTP status, of which 403 says that nobody approved it."""
+        body = {"safeguard_id": key, "approvals": [asdict(each) for each in approvals]}
+        return self._asked(self._control, "POST", "/gesp/start-recovery", body).status
+
+    def integrity(self) -> Integrity:
+        """The node's own check of its records, as it comes out now."""
+        return self._told(Integrity, "GET", "/eat/verify-integrity", None, {200})
+
+    def plant(self, decisions: Sequence[dict[str, Any]]) -> Planted:
+        """Store labelled decisions, as if the agents had just made them."""
+        answer = self._asked(self._audit, "POST", "/labelled/decisions", {"decisions": list(decisions)})
+        return parse(Planted, _expected(answer, {201}))
+
+    def incidents(self, since: datetime, until: datetime) -> tuple[Incident, ...]:
+        """Incidents reported in the interval."""
+        return self._lines(Incident, "/incidents", since, until)
+
+    def safeguards(self, since: datetime, until: datetime) -> tuple[Safeguard, ...]:
+        """Safeguards triggered in the interval."""
+        return self._lines(Safeguard, "/safeguards", since, until)
+
+    def corrections(self, since: datetime, until: datetime) -> tuple[Correction, ...]:
+        """Corrections published in the interval."""
+        return self._lines(Correction, "/corrections", since, until)
+
+    def labelled(self) -> tuple[Labelled, ...]:
+        """Everything that carries the drill's label."""
+        answer = self._asked(self._audit, "GET", "/labelled", None, (("label", self.label),))
+        return parse_lines(Labelled, answer.usable())
+
+    def forget(self) -> None:
+        """Take away everything that carries the drill's label."""
+        _expected(self._asked(self._audit, "DELETE", "/labelled", None, (("label", self.label),)), {200})
+
+    def _lines(self, shape: type[T], page: str, since: datetime, until: datetime) -> tuple[T, ...]:
+        between = (("since", iso(since)), ("until", iso(until)))
+        return parse_lines(shape, self._asked(self._audit, "GET", page, None, between).usable())
+
+    def _told(self, shape: type[T], method: str, path: str, body: Any, wanted: set[int]) -> T:
+        return parse(shape, _expected(self._asked(self._control, method, path, body), wanted))
+
+    def _asked(
+        self, surface: Surface, method: str, path: str, body: Any, params: Sequence[tuple[str, str]] = ()
+    ) -> Answer:
+        sent = {"Content-Type": "application/json"} if body is not None else {}
+        ask = surface.ask(
+            "drill.control", path, tuple(params), method=method, headers={**sent, "X-Audit-Label": self.label},
+            body=json.dumps(body).encode() if body is not None else b"",
+        )  # fmt: skip
+        answer = surface.get_all([ask])[0]
+        if answer.cause is not None or answer.status == 401:
+            answer.usable()
+        return answer
+
+
+def _expected(answer: Answer, wanted: set[int]) -> Answer:
+    if answer.status in wanted:
+        return answer
+    cause = Cause.SERVER_ERROR if answer.status >= 500 else Cause.MALFORMED
+    told = " or ".join(str(each) for each in sorted(wanted))
+    raise Unobservable(cause, f"{answer.observation.query} answered {answer.status}, not {told}")
+
+
+def within(scope: Scope | None, attribute: str, group: str) -> bool:
+    """Whether a scope means that group."""
+    return scope is not None and (scope.attribute, scope.group) == (attribute, group)
