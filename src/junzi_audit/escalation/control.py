@@ -1,0 +1,86 @@
+"""What a node is made to do: an incident reported, and the public API frozen, through its control plane."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TypeVar
+
+from junzi_audit.declared.escalating import Act
+from junzi_audit.escalation.notice import Notice
+from junzi_audit.findings import Observation
+from junzi_audit.model import Cause, Unobservable
+from junzi_audit.probes import wire
+from junzi_audit.probes.asking import Bounds
+from junzi_audit.probes.parsing import parse
+from junzi_audit.probes.surface import Surface
+from junzi_audit.probes.transport import Transport
+from junzi_audit.seen.incidents import Incident, Safeguard
+from junzi_audit.targets import Target
+
+T = TypeVar("T")
+_KINDS = {Act.FREEZE: "security", Act.WITHHOLD: "bias"}
+
+
+class ControlPlane:
+    """The published calls of one target's primary, for what is no drill. Each is sent once; a second run goes on."""
+
+    def __init__(self, target: Target) -> None:
+        table, node = target.control, target.nodes.primary
+        self._transport = Transport(_Forgetful(), trust_environment=not wire.is_loopback(node), writes=True)
+        bounds = Bounds(
+            connect=table.connect_seconds, read=table.read_seconds, total=table.total_seconds,
+            size=int(table.max_megabytes * 1_000_000),
+        )  # fmt: skip
+        self._surface = Surface(
+            self._transport, node=node, base=table.base, header="X-Control-Key", key_env=table.key_env, bounds=bounds
+        )
+
+    def report(self, act: Act, notice: Notice) -> str:
+        """Report the incident and give its id; Unobservable with the cause when the node does not take it."""
+        body = {"kind": _KINDS[act], "description": f"{notice.title}\n{notice.body}", "alert_ids": [], "drill": False}
+        return self._posted(Incident, "/eirp/report-incident", body, 201).incident_id
+
+    def freeze(self, incident: str) -> str:
+        """Freeze the public API and give the safeguard's id; errors as for ``report``."""
+        body = {"incident_id": incident, "safeguard": "freeze-public-api"}
+        made = self._posted(Safeguard, "/gesp/trigger-safeguard", body, 202)
+        if made.safeguard != "freeze-public-api" or made.state != "active":
+            raise Unobservable(Cause.MALFORMED, f"the node says that {made.safeguard} is {made.state}")
+        return made.safeguard_id
+
+    def close(self) -> None:
+        """End the connections."""
+        self._transport.close()
+
+    def _posted(self, shape: type[T], path: str, body: Mapping[str, object], wanted: int) -> T:
+        ask = self._surface.ask(
+            "escalation.control", path, method="POST", headers={"Content-Type": "application/json"},
+            body=json.dumps(dict(body)).encode(),
+        )  # fmt: skip
+        answer = self._surface.get_all([ask])[0]
+        if answer.cause is not None or answer.status in {401, 403}:
+            answer.usable()
+        if answer.status != wanted:
+            cause = Cause.SERVER_ERROR if answer.status >= 500 else Cause.MALFORMED
+            raise Unobservable(cause, f"POST {path} answered {answer.status}, not {wanted}")
+        return parse(shape, answer)
+
+
+class _Forgetful:
+    """Keeps nothing: what is done after a run is no evidence of it, and is written down as an escalation."""
+
+    def replay(self, query: str) -> None:
+        """Nothing was recorded."""
+
+    def keep(
+        self, *, probe: str, query: str, at: datetime, seconds: float, status: int, body: bytes, cause: Cause | None
+    ) -> Observation:
+        """The observation alone."""
+        digest = hashlib.sha256(body).hexdigest()
+        return Observation(
+            id="", probe=probe, query=query, at=at, seconds=seconds, status=status, sha256=digest, size=len(body),
+            path="",
+        )  # fmt: skip
