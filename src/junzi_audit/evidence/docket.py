@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import heapq
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from junzi_audit.evidence import results
+from junzi_audit.evidence.earlier import sound_runs
 from junzi_audit.evidence.results import Came
 from junzi_audit.evidence.store import Store
 from junzi_audit.findings import RunHeader
@@ -20,8 +20,6 @@ from junzi_audit.model import Verdict, Waiver, iso
 from junzi_audit.seen.attested import Open
 from junzi_audit.seen.packs import FOLDER
 
-#: Runs that are looked at, the newest: a month of heartbeats and more.
-_LOOKED_AT = 20_000
 _BREACHES = frozenset({Verdict.BREACHED, Verdict.WAIVED})
 _TOLD = 300
 _PACK_BYTES = 2_000_000
@@ -58,7 +56,7 @@ class Docket:
         found = self._store.replay(query)
         if found is not None:
             return TypeAdapter(Before).validate_json(found[1])
-        headers = list(self._headers())
+        headers = list(sound_runs(self._reports, self._target, self._now))
         begun = [header.started for _, header in headers]
         seen = Before(
             first=min(begun, default=None), open=(*_open(headers), *self._waived()),
@@ -75,25 +73,6 @@ class Docket:
             if waiver.granted <= self._now < waiver.expires:
                 told = f"{waiver.reason} Approved by {waiver.approver} until {waiver.expires:%Y-%m-%d}."
                 yield Open(kind="waiver", duty=duty, since=waiver.granted, told=told[:_TOLD])
-
-    def _headers(self) -> Iterator[tuple[Path, RunHeader]]:
-        """Newest first."""
-        found = []
-        # A run's folder begins with its time, so the names tell which are the newest.
-        for file in heapq.nlargest(_LOOKED_AT, self._reports.glob(f"*/{results.NAME}")):
-            try:
-                with file.open(encoding="utf-8") as lines:
-                    line = lines.readline()
-                header = results.decode(line) if f'"target": {json.dumps(self._target)}' in line else None
-            except (OSError, ValueError, KeyError, TypeError):
-                continue
-            if isinstance(header, RunHeader) and header.target == self._target and self._is_true(header):
-                found.append((file, header))
-        yield from sorted(found, key=lambda each: each[1].started, reverse=True)
-
-    def _is_true(self, header: RunHeader) -> bool:
-        planted = any(note.startswith("fault planted") for note in header.notes)
-        return not header.replay_of and not planted and header.started < self._now
 
 
 def _open(headers: list[tuple[Path, RunHeader]]) -> Iterator[Open]:

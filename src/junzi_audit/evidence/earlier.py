@@ -1,8 +1,10 @@
-"""What was looked at before: the newest earlier run of a target that finished."""
+"""What was looked at before: the newest earlier run of a target that finished, and all that can be believed."""
 
 from __future__ import annotations
 
+import heapq
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +13,8 @@ from junzi_audit.findings import RunEnd, RunHeader
 
 #: Runs that are looked into, newest first: a folder with years of them must not cost a run its time.
 _LOOKED_AT = 200
+#: Where all are wanted, the newest: more than two months of heartbeats.
+_AT_MOST = 20_000
 _TAIL = 4_096
 
 
@@ -22,6 +26,31 @@ def last_finished(reports: Path, target: str, by: datetime) -> RunHeader | None:
         if header and not header.replay_of and header.started <= by and _finished(file):
             return header
     return None
+
+
+def sound_runs(
+    reports: Path, target: str, now: datetime, *, most: int = _AT_MOST
+) -> Iterator[tuple[Path, RunHeader]]:  # fmt: skip
+    """The results of that target's runs begun before ``now``, the newest first; whether they finished is not asked.
+
+    Replays, and runs of a node broken on purpose, are passed over.
+    """
+    found = []
+    # A run's folder begins with its time, so the names tell which are the newest.
+    for file in heapq.nlargest(most, reports.glob(f"*/{results.NAME}")):
+        try:
+            with file.open(encoding="utf-8") as lines:
+                line = lines.readline()
+            header = results.decode(line) if f'"target": {json.dumps(target)}' in line else None
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        if isinstance(header, RunHeader) and header.target == target and _is_true(header) and header.started < now:
+            found.append((file, header))
+    yield from sorted(found, key=lambda each: each[1].started, reverse=True)
+
+
+def _is_true(header: RunHeader) -> bool:
+    return not header.replay_of and not any(note.startswith("fault planted") for note in header.notes)
 
 
 def _written(file: Path) -> float:

@@ -15,7 +15,7 @@ from junzi_audit.findings import Record, RunEnd, RunHeader
 from junzi_audit.model import Obligation, iso
 from junzi_audit.report import duties, exhibits, text, view
 
-_TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parent / "templates"
 
 
 def write(
@@ -38,7 +38,7 @@ def write(
     run_dir.mkdir(parents=True, exist_ok=True)
     for shown in (shown for duty in page.due for shown in duty.exhibits):
         _write_exhibit(run_dir, shown)
-    (run_dir / "style.css").write_bytes((_TEMPLATES / "style.css").read_bytes())
+    (run_dir / "style.css").write_bytes((TEMPLATES / "style.css").read_bytes())
     report = run_dir / "report.html"
     report.write_bytes(render(page).encode())
     return report
@@ -73,7 +73,7 @@ def _put(path: Path, content: bytes) -> None:
 
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_shown,

@@ -20,7 +20,8 @@ MEANINGS = {
     Verdict.WAIVED: "An exception was signed for a limited time; the real verdict stands beside it.",
     Verdict.MET: "Every figure is within its limit, on enough records to say so.",
 }
-_WATERMARKS = {
+#: What stands over every page of a target that is not the live system.
+WATERMARKS = {
     Environment.EMBEDDED: "Demonstration: these figures are of the built-in reference node, not of JUNZI.",
     Environment.RECORDED: "Recording: these figures are of stored answers, not of a node observed in this run.",
     Environment.STAGING: "Staging: these figures are of the staging system, not of what the public is served.",
@@ -80,7 +81,7 @@ def build(obligations: Sequence[Obligation], header: RunHeader, records: Sequenc
         end=end,
         verdict=verdict,
         sentence=sentence(due, named=True),
-        watermark=_WATERMARKS.get(header.environment, ""),
+        watermark=WATERMARKS.get(header.environment, ""),
         alarms=_alarms(due, end, verdict, header, set(attempts) - set(order) - set(plan)),
         due=due,
         not_due=tuple(_absent(plan[each], attempts.get(each, ())) for each in plan if each not in order),
