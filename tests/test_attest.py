@@ -121,11 +121,14 @@ def test_the_newest_run_is_signed_unless_another_is_named(repository: Repository
         (("Ada", "chair"), {"minutes_sha256": "xyz"}, "a SHA-256 has 64 lower-case hexadecimal digits"),
         (("Ada", "chair"), {"days": "0"}, "--days 0: a record holds for 1 to 366 days"),
         ((" ", "chair"), {}, "--who: empty"),
+        (("\u0410da", "chair"), {}, "--who: the name '\u0410da' mixes Cyrillic with Latin letters; write it in one"),
         (("Ada", "chair", "--decide", "weekly.sumary=x"), {}, "the plan has no duty 'weekly.sumary'; did you mean"),
         (("Ada", "chair", "--decide", DUTY), {}, "write DUTY=WORDS"),
         (("Ada", "chair", "--pack", "sumary"), {}, "--pack 'sumary': no such pack"),
         (("Ada", "chair", "--run", "frist"), {}, "RUN 'frist': no such directory"),
         (("Ada", "chair"), {"duty": "weekly.sumary"}, "the plan has no duty 'weekly.sumary'; did you mean"),
+        (("Ada", "chair"), {"digest": "a" * 64}, "--digest: only governance.model-veto is about a model"),
+        (("Ada", "chair"), {"rollback": "minutes.md"}, "--rollback: only governance.model-veto is about a model"),
         (("Ada", "chair"), {"duty": "weekly.other"}, "weekly.other: the plan names no quorum for it"),
     ],
 )
@@ -143,7 +146,8 @@ def test_nobody_signs_twice_or_under_other_minutes(repository: Repository, say: 
     a_run(repository)
     say()
     before = stored(repository).read_text()
-    assert "Ada has signed already" in say("ADA", "statistician")[2]
+    for again in ("ADA", "\uff21da", "A\u00adda"):
+        assert "Ada has signed already" in say(again, "statistician")[2]
     repository.write("minutes.md", "We met, or did we?\n")
     assert "names other minutes" in say("Ben", "statistician")[2]
     assert stored(repository).read_text() == before

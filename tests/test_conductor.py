@@ -49,6 +49,9 @@ ZOO = {
     "twice": (f"{BODY}\n    {BODY}", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "twice"),
     "waived": (BAD, Verdict.WAIVED, None, "bad is 2"),
     "waived-unseen": ("raise KeyError('x')", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "KeyError"),
+    "waived-half": (
+        "judge(bad={'a': census(2, n=3), 'b': census(0, n=0)})", Verdict.BREACHED, None, "open: bad[b] is INCONCLUSIVE",
+    ),
     "expired": (BAD, Verdict.BREACHED, None, "waiver does not cover it"),
     "promised": (BAD, Verdict.BREACHED, None, "waiver does not cover it"),
     "unchecked": (None, Verdict.OVERDUE, Cause.NO_CHECK, "junzi-audit new daily.unchecked"),
@@ -71,6 +74,7 @@ ODD = {
 
 def zoo(root: Path) -> Repository:
     target = 'environment = "recorded"\n' + waiver("daily.waived") + waiver("daily.waived-unseen")
+    target += waiver("daily.waived-half")
     target += waiver("daily.expired", granted=-9, expires=-1) + waiver("daily.promised", granted=1, expires=9)
     repository = Repository(root, target)
     for name, (body, *_) in ZOO.items():

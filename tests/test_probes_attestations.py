@@ -132,6 +132,29 @@ def test_packs_are_found_beside_their_records(folder: Path) -> None:
     assert look(folder).packs == {digest: b'{"a": 1}'}
 
 
+def test_minutes_that_are_there_have_the_digest_that_was_signed(folder: Path) -> None:
+    minutes, digest = folder / "minutes.md", hashlib.sha256(b"We met.").hexdigest()
+    below = {"minutes": "attestations/minutes.md", "minutes_sha256": digest}
+    (folder / "a.yaml").write_text(text(**below))
+    (folder / "b.yaml").write_text(text(**{**below, "decision": "rejected"}))
+    (folder / "c.yaml").write_text(text(minutes="elsewhere/minutes.md", minutes_sha256=digest))
+
+    def found() -> tuple[set[str], str]:
+        store = Store(folder.parent / "run")
+        seen = FiledAttestations("attestations", directory(folder), store, NOW, "attestations").of(DUTY, (SUBJECT,))
+        return {each.source for each in seen.records}, "; ".join(seen.problems)
+
+    minutes.write_bytes(b"We met.")
+    assert found() == ({"a.yaml", "b.yaml", "c.yaml"}, "")
+    minutes.write_bytes(b"We met, or did we?")
+    left, told = found()
+    assert left == {"b.yaml", "c.yaml"}, "a rejection stands, and what lies elsewhere is not looked for"
+    assert "a.yaml: minutes: attestations/minutes.md no longer has the SHA-256 that was signed" in told
+    minutes.unlink()
+    assert found()[0] == {"b.yaml", "c.yaml"}
+    assert "is not found" in found()[1]
+
+
 def test_a_folder_that_is_not_there_says_how_to_begin(tmp_path: Path) -> None:
     cause, detail = unseen(lambda: look(tmp_path / "attestations"))
     assert cause is Cause.NOT_CONFIGURED

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from junzi_audit import plan as plans
-from junzi_audit.model import Cause, Environment, Obligation, Verdict
+from junzi_audit.model import Cadence, Cause, Environment, Obligation, Verdict
 from junzi_audit.naming import check_of
 from tests.audited import ROOT, Audited, audit, keep_proof
 
@@ -27,13 +27,17 @@ ALONE = {
     "endpoint-down", "garbage-json", "http-5xx", "scores-biased", "scores-drifted", "scores-collapsed",
     "model-replaced", "flags-wrong", "feed-stale", "ingest-volume", "slow-reads",
 }  # fmt: skip
-#: Restoring a backup and reading all scores takes as long as all else together: looked at when they are to be tripped.
-COSTLY = {"quarterly.backup-recovery", "quarterly.random-audit"}
+#: These take longer than all others together: looked at when they are to be tripped. Drills have nodes of their own.
+DRILLS = {duty.id for duty in CHECKED if duty.cadence is Cadence.EMERGENCY}
+COSTLY = {"quarterly.backup-recovery", "quarterly.random-audit", *DRILLS}
 #: A fault of one surface hides what another duty must read there: not met, not breached, not seen.
 HIDDEN = {
     "endpoint-down": {"heartbeat.ethical-violations"},
     "scores-collapsed": {"weekly.model-drift"},  # three days of it are not yet four weeks
-    "garbage-json": {"heartbeat.ethical-violations", "heartbeat.load-and-performance", "daily.data-ingestion"},
+    "garbage-json": {
+        "heartbeat.ethical-violations", "heartbeat.load-and-performance", "daily.data-ingestion",
+        "quarterly.transparency-report",
+    },
 }
 #: Faults of the wire, with the cause they leave. /metrics stays readable unless the whole node is silent: so the duty
 #: that reads nothing else may still be judged; a public endpoint that gives no proper answer is down.
@@ -118,8 +122,8 @@ def test_an_unreachable_node_leaves_every_duty_inconclusive(tmp_path: Path) -> N
 
     assert audited.verdicts().keys() == {duty.id for duty in CHECKED}
     assert set(audited.verdicts().values()) == {Verdict.INCONCLUSIVE}, audited.said
-    causes = {record.cause for duty, record in audited.records.items() if duty not in ELSEWHERE}
-    assert causes == {Cause.UNREACHABLE}, audited.said
+    causes = {duty: record.cause for duty, record in audited.records.items() if duty not in ELSEWHERE}
+    assert causes == {duty: Cause.REFUSED if duty in DRILLS else Cause.UNREACHABLE for duty in causes}, audited.said
     keep_proof("unreachable", audited.verdicts())
 
 

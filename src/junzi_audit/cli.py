@@ -8,13 +8,13 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from junzi_audit.commands import CommandError, attest, baseline, fetch, new, plan, report
+from junzi_audit.commands import CommandError, attest, baseline, escalate, fetch, gate, new, plan, report, transparency
 from junzi_audit.tables import TableError
 
 #: What a person's mistake ends with, as argparse has it; every other status is a verdict's.
 MISTAKE = 2
 INTERRUPTED = 130
-_VERBS = (plan, report, new, baseline, fetch, attest)
+_VERBS = (plan, report, new, baseline, fetch, attest, gate, escalate, transparency)
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -162,7 +163,10 @@ class Quorum:
 
 @dataclass(frozen=True, kw_only=True)
 class Obligation:
-    """One duty of the plan, as its TOML table states it. ``quorum``: of the owner's members, where people answer."""
+    """One duty of the plan, as its TOML table states it.
+
+    ``quorum``: of the owner's members, where people answer; ``quorums``: by body, where several must.
+    """
 
     __pydantic_config__: ClassVar[Any] = _STRICT
     id: str
@@ -180,6 +184,7 @@ class Obligation:
     limits: tuple[Limit, ...]
     tripwires: tuple[Tripwire, ...]
     quorum: Quorum | None = None
+    quorums: Mapping[str, Quorum] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

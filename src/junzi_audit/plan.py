@@ -111,7 +111,13 @@ def _check_words(path: Path, name: str, duty: Obligation) -> None:
         if body not in BODIES:
             raise PlanError(f"{path}: [{name}] {key}: the plan names no {body!r}; {tables.nearest(body, BODIES)}")
     if duty.quorum is not None:
-        _check_quorum(path, name, duty.quorum)
+        _check_quorum(path, f"{name}] quorum", duty.quorum)
+    for body, quorum in duty.quorums.items():
+        if body not in BODIES:
+            raise PlanError(f"{path}: [{name}] quorums: the plan names no {body!r}; {tables.nearest(body, BODIES)}")
+        _check_quorum(path, f"{name}] quorums.{body!r}", quorum)
+    if duty.quorums and (duty.quorum is not None or duty.owner not in duty.quorums):
+        raise PlanError(f"{path}: [{name}] quorums: the owner, {duty.owner!r}, is one of them; no quorum stands beside")
     if not duty.where:
         raise PlanError(f"{path}: [{name}] where: empty, so the duty could never run")
     limits = [limit.name for limit in duty.limits]
@@ -129,9 +135,9 @@ def _check_words(path: Path, name: str, duty: Obligation) -> None:
                 )
 
 
-def _check_quorum(path: Path, name: str, quorum: Quorum) -> None:
+def _check_quorum(path: Path, place: str, quorum: Quorum) -> None:
     roles = quorum.roles
     if not roles or len(set(roles)) < len(roles) or not all(role.strip() for role in roles):
-        raise PlanError(f"{path}: [{name}] quorum.roles: name each role of the body once, found {list(roles)!r}")
+        raise PlanError(f"{path}: [{place}.roles: name each role of the body once, found {list(roles)!r}")
     if quorum.least < len(roles):
-        raise PlanError(f"{path}: [{name}] quorum.least: {quorum.least} people cannot fill {len(roles)} roles")
+        raise PlanError(f"{path}: [{place}.least: {quorum.least} people cannot fill {len(roles)} roles")

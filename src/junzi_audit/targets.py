@@ -12,7 +12,22 @@ from typing import Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from junzi_audit import tables
-from junzi_audit.declared import logged, places, pressure, rehearsed, reviewing, safeguards, sampled, scanning, upkeep
+from junzi_audit.declared import (
+    answering,
+    disclosed,
+    drilling,
+    escalating,
+    gating,
+    logged,
+    places,
+    pressure,
+    rehearsed,
+    reviewing,
+    safeguards,
+    sampled,
+    scanning,
+    upkeep,
+)
 from junzi_audit.model import WAIVER_DAYS, Environment, Obligation, Waiver
 
 _STRICT = {"extra": "forbid"}
@@ -111,7 +126,13 @@ class Target:
     regression: rehearsed.Regression | None = None
     sampling: sampled.Sampling = field(default_factory=sampled.Sampling)
     backup: safeguards.Backup | None = None
+    control: Surface = Surface(base="", key_env="JUNZI_CONTROL_KEY")
+    drills: drilling.Drills | None = None
     review: reviewing.Review = field(default_factory=reviewing.Review)
+    concerns: answering.Concerns = field(default_factory=answering.Concerns)
+    escalation: escalating.Escalation | None = None
+    gate: gating.Gate | None = None
+    transparency: disclosed.Transparency | None = None
     waivers: Mapping[str, Waiver] = field(default_factory=dict)
     digest: str = ""
 
@@ -150,6 +171,9 @@ def _at_url(folder: Path, url: str, obligations: tuple[Obligation, ...]) -> Targ
         metrics=Metrics(),
         scan=None,
         sampling=sampled.Sampling(),
+        concerns=answering.Concerns(),
+        drills=None,
+        escalation=None,
         waivers={},
     )
 
@@ -188,9 +212,14 @@ def _mistakes(target: Target, duties: Mapping[str, Obligation]) -> Iterator[str]
     yield from rehearsed.mistakes(target.writes, target.regression, live=live, launched=launched)
     yield from pressure.mistakes(target.load, launched=launched)
     yield from reviewing.mistakes(target.review)
+    yield from answering.mistakes(target.concerns)
     yield from scanning.mistakes(target.scan, nodes=urls, launched=launched)
     yield from safeguards.mistakes(target.backup)
+    yield from disclosed.mistakes(target.transparency, target.decisions)
+    yield from drilling.mistakes(target.drills, live=target.environment is Environment.LIVE, launched=launched)
     yield from sampled.mistakes(target.sampling)
+    yield from gating.mistakes(target.gate)
+    yield from escalating.mistakes(target.escalation, duties=duties, has_node=bool(urls), nearest=tables.nearest)
 
 
 def _check_waiver(path: Path, duty: Obligation, waiver: Waiver) -> None:

@@ -11,14 +11,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from junzi_audit import targets
-from junzi_audit.commands import REPORTS, CommandError, Verbs, repository, run_folder, say
+from junzi_audit.commands import REPORTS, CommandError, Verbs, artifact, repository, run_folder, say
 from junzi_audit.declared import places
 from junzi_audit.findings import RunHeader
 from junzi_audit.model import Obligation, Quorum
 from junzi_audit.naming import PLAN
 from junzi_audit.plan import Plan, load
 from junzi_audit.seen.attested import Attestation, Decision, Signature
+from junzi_audit.seen.deployments import MODEL_VETO, ROLLBACK
 from junzi_audit.seen.packs import FOLDER
+from junzi_audit.seen.people import misnamed, person
 from junzi_audit.tables import nearest
 
 _LONGEST_DAYS = 366
@@ -37,8 +39,12 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("DUTY", help="the duty that is answered, such as weekly.bias-audit-summary")
     parser.add_argument("--run", dest="RUN", help="a run's directory or name (default: the newest with a pack of it)")
     parser.add_argument("--pack", metavar="NAME", help="which pack of the run (default: the newest)")
+    artifact.add(parser, required=False)
+    parser.add_argument("--target", metavar="NAME", help="whose records a model's approval belongs to")
+    parser.add_argument("--rollback", metavar="FILE", help="the written plan for going back from that model")
     parser.add_argument("--who", required=True, metavar="NAME", help="your name")
     parser.add_argument("--role", required=True, help="your role in the body that owns the duty")
+    parser.add_argument("--body", default="", metavar="NAME", help="the body, where several must sign (default: owner)")
     parser.add_argument("--decision", required=True, metavar="|".join(Decision), help="what was decided")
     parser.add_argument("--minutes", required=True, metavar="URL|FILE", help="where the minutes are")
     parser.add_argument("--minutes-sha256", default="", metavar="HEX", help="their digest (default: the file's)")
@@ -53,46 +59,69 @@ def sign(given: argparse.Namespace) -> int:
     root = repository()
     plan = load(root / PLAN)
     duty = plan[given.DUTY]
-    quorum = _quorum(duty)
-    signature = _signature(given, duty, quorum)
-    folder = _run(root, duty, given.RUN)
-    header = _header(folder)
-    pack = _pack(folder, duty, given.pack)
-    target = targets.load(root / "targets", header.target, plan.obligations)
-    record = _record(given, root, plan, duty, signature, hashlib.sha256(pack.read_bytes()).hexdigest())
+    body = given.body or duty.owner
+    quorum = _quorum(duty, body)
+    signature = _signature(given, body, quorum)
+    subject, pack, word = _model(given) if duty.id == MODEL_VETO else _prepared(given, root, duty)
+    target = targets.load(root / "targets", word, plan.obligations)
+    record = _record(given, root, plan, duty, signature, subject)
     place = target.attestations
     if place is None or place.kind != "directory":
         say(_yaml(record))
-        say(f"next:    {_elsewhere(header.target, place)}")
+        say(f"next:    {_elsewhere(word, place)}")
         return 0
-    file = root / place.path / duty.id / f"{record.subject[:_DIGITS]}-{record.decision}.yaml"
+    name = "-".join([record.subject[:_DIGITS], *record.body.lower().split(), record.decision])
+    file = root / place.path / duty.id / f"{name}.yaml"
     added = _beside(file, record, quorum) if file.is_file() else record
     file.parent.mkdir(parents=True, exist_ok=True)
     # The pack is kept beside its record: runs are cleared away, and what was signed must stay readable.
-    _put(file.with_name(f"{record.subject[:_DIGITS]}.json"), pack.read_bytes())
+    if pack is not None:
+        _put(file.with_name(f"{record.subject[:_DIGITS]}.json"), pack)
     _put(file, _yaml(added).encode())
     say(f"stored   {os.path.relpath(file)}, {_counted(added, quorum)}")
     say("next:    commit that folder; the next run reads it")
     return 0
 
 
-def _quorum(duty: Obligation) -> Quorum:
-    if duty.quorum is None:
+def _quorum(duty: Obligation, body: str) -> Quorum:
+    quorums = duty.quorums or ({duty.owner: duty.quorum} if duty.quorum else {})
+    if not quorums:
         raise CommandError(f"{duty.id}: the plan names no quorum for it, so it is not answered by signing")
-    return duty.quorum
+    if body not in quorums:
+        raise CommandError(f"--body {body!r}: the plan does not ask it about {duty.id}; {nearest(body, quorums)}")
+    return quorums[body]
 
 
-def _signature(given: argparse.Namespace, duty: Obligation, quorum: Quorum) -> Signature:
+def _signature(given: argparse.Namespace, body: str, quorum: Quorum) -> Signature:
     who = " ".join(given.who.split())
-    if not who:
-        raise CommandError("--who: empty; a signature is a person's name")
+    if wrong := misnamed(who):
+        raise CommandError(f"--who: {wrong}" if who else "--who: empty; a signature is a person's name")
     if given.role not in quorum.roles:
-        raise CommandError(f"--role {given.role!r}: no role of the {duty.owner}; {nearest(given.role, quorum.roles)}")
+        raise CommandError(f"--role {given.role!r}: no role of the {body}; {nearest(given.role, quorum.roles)}")
     if given.decision not in list(Decision):
         raise CommandError(f"--decision {given.decision!r}: no decision; {nearest(given.decision, Decision)}")
     if not 1 <= given.days <= _LONGEST_DAYS:
         raise CommandError(f"--days {given.days}: a record holds for 1 to {_LONGEST_DAYS} days, never for good")
     return Signature(who=who, role=given.role)
+
+
+def _model(given: argparse.Namespace) -> tuple[str, None, str]:
+    """The digest of the model that was named, and the target; a model is no pack of a run."""
+    subject = artifact.digest(given)
+    if not subject or not given.target:
+        raise CommandError(f"{MODEL_VETO}: name the model (--artifact FILE or --digest SHA256) and --target NAME")
+    return subject, None, given.target
+
+
+def _prepared(given: argparse.Namespace, root: Path, duty: Obligation) -> tuple[str, bytes, str]:
+    """The digest of what a run prepared, the bytes themselves, and the run's target."""
+    wrong = [f"--{key}" for key in ("artifact", "digest", "target", "rollback") if getattr(given, key) is not None]
+    if wrong:
+        raise CommandError(f"{wrong[0]}: only {MODEL_VETO} is about a model; {duty.id} is about what a run prepared")
+    folder = _run(root, duty, given.RUN)
+    header = _header(folder)
+    pack = _pack(folder, duty, given.pack).read_bytes()
+    return hashlib.sha256(pack).hexdigest(), pack, header.target
 
 
 def _run(root: Path, duty: Obligation, word: str | None) -> Path:
@@ -134,12 +163,12 @@ def _record(
     given: argparse.Namespace, root: Path, plan: Plan, duty: Obligation, signature: Signature, subject: str
 ) -> Attestation:
     now = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    decisions = dict(_decided(words, plan) for words in given.decide)
+    decisions = dict(_decided(words, plan) for words in given.decide) | artifact.way_back(root, given.rollback)
     return Attestation(
         duty=duty.id, subject=subject, decision=Decision(given.decision), date=now,
         expires=now + timedelta(days=given.days), signatures=(signature,), minutes=given.minutes,
         minutes_sha256=_minutes_digest(root, given.minutes, given.minutes_sha256), decisions=decisions,
-        remarks=given.remarks,
+        remarks=given.remarks, body="" if given.body == duty.owner else given.body,
     )  # fmt: skip
 
 
@@ -157,8 +186,8 @@ def _minutes_digest(root: Path, minutes: str, digest: str) -> str:
         if not digest:
             say("note:    without --minutes-sha256 nobody can tell later whether these minutes were changed")
         return digest
-    file = root / minutes
-    if not file.is_file() or not file.resolve().is_relative_to(root.resolve()):
+    file = artifact.below(root, minutes)
+    if file is None:
         raise CommandError(f"--minutes {minutes!r}: neither an http(s) URL nor a file below {root}")
     found = hashlib.sha256(file.read_bytes()).hexdigest()
     if digest not in ("", found):
@@ -175,11 +204,14 @@ def _beside(file: Path, fresh: Attestation, quorum: Quorum) -> Attestation:
         stored = record(from_yaml(file.read_text(encoding="utf-8"), str(file)), str(file))
     except (RecordError, UnicodeDecodeError) as error:
         raise CommandError(f"{error}; put it right, or move it away") from None
-    signed = [each.who for each in stored.signatures if each.who.casefold() == fresh.signatures[0].who.casefold()]
+    mine = person(fresh.signatures[0].who)
+    signed = [each.who for each in stored.signatures if person(each.who) == mine]
     if signed:
         raise CommandError(f"{file}: {signed[0]} has signed already; each person signs once")
     if (stored.minutes, stored.minutes_sha256) != (fresh.minutes, fresh.minutes_sha256):
         raise CommandError(f"{file}: names other minutes, {stored.minutes}; all sign under the same")
+    if fresh.decisions.get(ROLLBACK, stored.decisions.get(ROLLBACK)) != stored.decisions.get(ROLLBACK):
+        raise CommandError(f"{file}: those who signed it saw another plan for going back, or none; all sign the same")
     whole = not missing(counted(stored.signatures, quorum), quorum)
     return dataclasses.replace(
         stored, signatures=(*stored.signatures, *fresh.signatures), date=stored.date if whole else fresh.date,
@@ -202,7 +234,7 @@ def _yaml(record: Attestation) -> str:
         "decision": str(record.decision), "date": record.date.date(), "expires": record.expires.date(),
         "signatures": [dataclasses.asdict(each) for each in record.signatures], "decisions": dict(record.decisions),
     }  # fmt: skip
-    optional = ("minutes_sha256", "decisions", "remarks")
+    optional = ("minutes_sha256", "decisions", "remarks", "body")
     kept = {key: each for key, each in plain.items() if key != "source" and (each or key not in optional)}
     text: str = yaml.safe_dump(kept, sort_keys=False, allow_unicode=True, width=100)
     return text

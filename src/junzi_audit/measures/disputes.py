@@ -15,7 +15,8 @@ ACKNOWLEDGE = timedelta(hours=48)
 BUSINESS_DAYS = {"high": 3, "medium": 14, "low": 7}
 COUNCILS = ("Community Feedback Council", "Ethical Governance Board")
 _RESOLVED = ("upheld", "dismissed", "partial")
-_LOOK_BACK = timedelta(days=30)
+#: What is settled is still looked at for so long.
+LOOK_BACK = timedelta(days=30)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,25 +39,29 @@ class BusinessDays:
                 days -= 1
         return moment
 
+    def due(self, received: datetime, severity: str) -> datetime:
+        """When what came then is to be answered, by its severity."""
+        return self.after(received, BUSINESS_DAYS[severity])
+
 
 def due(dispute: Dispute, calendar: BusinessDays) -> datetime:
     """When a ruling is due."""
-    severity = "high" if dispute.public_figure else dispute.severity
-    return calendar.after(dispute.submitted_at, BUSINESS_DAYS[severity])
+    return calendar.due(dispute.submitted_at, "high" if dispute.public_figure else dispute.severity)
+
+
+def acknowledged_late(received: datetime, acknowledged: datetime | None, now: datetime) -> bool:
+    """Whether it took, or has taken, more than 48 hours. Before it came, or after now, nothing was acknowledged."""
+    if acknowledged is None or not received <= acknowledged <= now:
+        acknowledged = now
+    return acknowledged - received > ACKNOWLEDGE
 
 
 def unacknowledged(disputes: Sequence[Dispute], now: datetime) -> Measurement:
-    """Disputes acknowledged late, or still not after 48 hours; resolved ones count for 30 days after they came.
-
-    An acknowledgement before the dispute, or after now, is none.
-    """
+    """Disputes acknowledged late, or still not after 48 hours; resolved ones count for 30 days after they came."""
 
     def late(dispute: Dispute) -> bool:
-        recent = not _closed(dispute) or dispute.submitted_at >= now - _LOOK_BACK
-        answered = dispute.acknowledged_at
-        if answered is None or not dispute.submitted_at <= answered <= now:
-            answered = now
-        return recent and answered - dispute.submitted_at > ACKNOWLEDGE
+        recent = not _closed(dispute) or dispute.submitted_at >= now - LOOK_BACK
+        return recent and acknowledged_late(dispute.submitted_at, dispute.acknowledged_at, now)
 
     return _count(disputes, late)
 

@@ -55,6 +55,7 @@ class _Written:
     minutes_sha256: str = ""
     decisions: Mapping[str, str] = field(default_factory=dict)
     remarks: str = ""
+    body: str = ""
 
 
 def from_yaml(text: str, name: str) -> Any:
@@ -70,6 +71,12 @@ def duty_of(raw: object) -> str:
     """The duty a record says it answers; empty when it does not say so."""
     duty = raw.get("duty", "") if isinstance(raw, Mapping) else ""
     return duty if isinstance(duty, str) else ""
+
+
+def minutes_of(raw: object) -> str:
+    """Where a record says its minutes are; empty when it does not say so."""
+    minutes = raw.get("minutes", "") if isinstance(raw, Mapping) else ""
+    return minutes if isinstance(minutes, str) else ""
 
 
 def record(raw: object, name: str) -> Attestation:

@@ -9,16 +9,18 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
+from junzi_audit.declared import places
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes.asking import Recorder
-from junzi_audit.probes.attestation_records import RecordError, duty_of, from_yaml, record
+from junzi_audit.probes.attestation_records import RecordError, duty_of, from_yaml, minutes_of, record
 from junzi_audit.probes.surface import Surface
-from junzi_audit.seen.attested import Attestation, Attested
+from junzi_audit.seen.attested import Attestation, Attested, Decision
 
 #: A record is a page of text; what is larger is none, and what is more than this was not written by people.
 _FILE_BYTES, _FILES = 64_000, 2_000
@@ -41,18 +43,20 @@ class FiledAttestations:
     """YAML files anywhere below one folder, with the packs they are about beside them as ``*.json``.
 
     The evidence is the text of every file, so a replay reads them again. ``fetch`` brings the folder and says which
-    commit it is at; Unobservable when there is none.
+    commit it is at; Unobservable when there is none. ``below``: the folder's path within its repository, from whose top
+    minutes are named; those that are there must have the digest that was signed.
     """
 
-    def __init__(self, place: str, fetch: Fetch, recorder: Recorder, now: datetime) -> None:
+    def __init__(self, place: str, fetch: Fetch, recorder: Recorder, now: datetime, below: str = "") -> None:
         self._place = place
+        self._below = below
         self._fetch = fetch
         self._recorder = recorder
         self._now = now
 
     def of(self, duty: str, subjects: Sequence[str]) -> Attested:
         """Every record of the duty, whatever its subject: one for another digest is told, not hidden."""
-        files = self._files()
+        files, minutes = self._files()
         raw: list[tuple[str, Any]] = []
         problems = [f"{name}: {text}" for name, text in files.items() if not name.endswith((".yaml", ".yml", ".json"))]
         for name, text in files.items():
@@ -62,13 +66,18 @@ class FiledAttestations:
                 except RecordError as error:
                     problems.append(str(error))
         records, wrong = _sound(duty, raw)
+        faults = {each.source: fault for each in records if (fault := _minutes_fault(each, minutes))}
+        problems += [f"{source}: {fault}" for source, fault in faults.items()]
+        # A rejection stands whatever became of its minutes.
+        records = tuple(r for r in records if r.source not in faults or r.decision is Decision.REJECTED)
         packs = [text.encode() for name, text in files.items() if name.endswith(".json")]
         return Attested(
             place=self._place, records=records, problems=(*problems, *wrong),
             packs={hashlib.sha256(pack).hexdigest(): pack for pack in packs},
         )  # fmt: skip
 
-    def _files(self) -> dict[str, str]:
+    def _files(self) -> tuple[dict[str, str], dict[str, str]]:
+        """The text of every file, and the digest of the minutes that a record names, empty where they are gone."""
         query = f"ATTESTATIONS {self._place}"
         found = self._recorder.replay(query)
         if found is None:
@@ -76,14 +85,16 @@ class FiledAttestations:
             with tempfile.TemporaryDirectory(prefix="junzi-audit-") as spare:
                 folder, commit = self._fetch(Path(spare))
                 files = dict(_texts(folder))
-            body = json.dumps({"commit": commit, "files": files}, sort_keys=True).encode()
+                minutes = dict(_minutes(folder, self._below, files))
+            body = json.dumps({"commit": commit, "files": files, "minutes": minutes}, sort_keys=True).encode()
             self._recorder.keep(
                 probe="attestations.files", query=query, at=self._now, seconds=time.perf_counter() - begun, status=200,
                 body=body, cause=None,
             )  # fmt: skip
         else:
             body = found[1]
-        return dict(json.loads(body)["files"])
+        told = json.loads(body)
+        return dict(told["files"]), dict(told.get("minutes", {}))
 
 
 class ServedAttestations:
@@ -106,8 +117,21 @@ class ServedAttestations:
                 raise Unobservable(Cause.MALFORMED, f"{answer.observation.query}: no JSON list of records")
             raw += [(f"record {number} for {subject[:12]}", each) for number, each in enumerate(listed[:_FILES], 1)]
         records, problems = _sound(duty, raw)
-        once = {(each.subject, each.decision, each.date, each.signatures): each for each in reversed(records)}
+        once = {
+            (each.subject, each.body, each.decision, each.date, each.signatures): each for each in reversed(records)
+        }
         return Attested(place=self._surface.url + self._path, records=tuple(once.values()), problems=problems)
+
+
+def filed(place: places.Attestations, root: Path, recorder: Recorder, now: datetime) -> FiledAttestations:
+    """A place of files that a target names, in the repository at ``root`` or in another one."""
+    if place.kind == "directory":
+        return FiledAttestations(place.path, directory(root / place.path), recorder, now, place.path)
+    local = root / place.url
+    return FiledAttestations(
+        place.url, repository(str(local) if local.is_dir() else place.url, place.path), recorder, now,
+        place.path,
+    )  # fmt: skip
 
 
 def directory(folder: Path) -> Fetch:
@@ -176,6 +200,40 @@ def _texts(folder: Path) -> Iterator[tuple[str, str]]:
             yield f"{name} ", f"larger than {endings[path.suffix]:,} bytes, so it is no record"
         else:
             yield name, path.read_bytes().decode("utf-8", errors="replace")
+
+
+def _minutes(folder: Path, below: str, files: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The digest of each file that a record names as its minutes; empty for one that should lie here and does not."""
+    depth = len(PurePosixPath(below).parts)
+    top = folder.absolute() if not depth else folder.absolute().parents[depth - 1]
+    for name, text in files.items():
+        if name.endswith((".yaml", ".yml")):
+            with suppress(RecordError):
+                told = minutes_of(from_yaml(text, name))
+                found = _digest(top, folder, told)
+                if found or (depth and PurePosixPath(told).is_relative_to(below)):
+                    yield told, found
+
+
+def _digest(top: Path, folder: Path, minutes: str) -> str:
+    """Of the file, below the repository's top or below the place; empty when there is none, or it leads out."""
+    for base in (top, folder):
+        with suppress(OSError, ValueError):
+            file = (base / minutes).resolve()
+            if minutes and file.is_relative_to(base.resolve()) and file.is_file():
+                with file.open("rb") as body:
+                    return hashlib.file_digest(body, "sha256").hexdigest()
+    return ""
+
+
+def _minutes_fault(record: Attestation, minutes: Mapping[str, str]) -> str:
+    """What is wrong with the minutes of a record; empty when nothing is, or they lie elsewhere."""
+    found = minutes.get(record.minutes)
+    if found == "":
+        return f"minutes: {record.minutes} is not found"
+    if found is None or record.minutes_sha256 in ("", found):
+        return ""
+    return f"minutes: {record.minutes} no longer has the SHA-256 that was signed"
 
 
 def _sound(duty: str, raw: Sequence[tuple[str, Any]]) -> tuple[tuple[Attestation, ...], tuple[str, ...]]:

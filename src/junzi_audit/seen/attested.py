@@ -33,7 +33,8 @@ class Attestation:
     """One record: what was decided of the bytes whose SHA-256 is ``subject``, by whom, when, and where it was minuted.
 
     ``decisions`` holds what was decided of single duties. ``minutes`` is a URL or a path, ``minutes_sha256`` of its
-    bytes (empty: none given). ``source`` names the file or answer that the record was read from.
+    bytes (empty: none given). ``body``: in whose name it was signed (empty: the owner's). ``source`` names the file or
+    answer that the record was read from.
     """
 
     duty: str
@@ -46,6 +47,7 @@ class Attestation:
     minutes_sha256: str = ""
     decisions: Mapping[str, str] = field(default_factory=dict)
     remarks: str = ""
+    body: str = ""
     source: str = ""
 
 

@@ -1,0 +1,216 @@
+"""Whether a model may be deployed: the Board's word on its digest, and each condition of the gate by its name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from junzi_audit.measures.attestations import Word, missing
+from junzi_audit.model import Cadence, Kind, Obligation, Quorum, Verdict
+from junzi_audit.records import Dispute
+from junzi_audit.seen.attested import Decision
+from junzi_audit.seen.deployments import ROLLBACK, Condition, Held, Release, Stand
+
+BIAS_DUTIES = (
+    "heartbeat.bias-detection-drift", "daily.bias-drift", "weekly.model-drift", "weekly.bias-audit-summary",
+)  # fmt: skip
+SCAN, CRITICAL = "quarterly.vulnerability-scan", "critical_findings"
+DISPUTES = "daily.user-disputes"
+BOARD = "Ethical Governance Board"
+#: Its period, and some more for the time that a run and a pipeline take.
+_OLDEST = {
+    Cadence.HEARTBEAT: timedelta(hours=1),
+    Cadence.DAILY: timedelta(hours=26),
+    Cadence.WEEKLY: timedelta(days=8),
+    Cadence.MONTHLY: timedelta(days=32),
+    Cadence.QUARTERLY: timedelta(days=93),
+}
+_SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
+_TOLD = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ruling:
+    """What the Board said of one digest: its newest approval and plan that count, and the veto that stands, if any.
+
+    ``remarks`` say what does not count.
+    """
+
+    approval: Word | None
+    veto: Word | None
+    rollback: Word | None
+    remarks: tuple[str, ...]
+
+
+def ruling(digest: str, heard: Sequence[Word], quorum: Quorum, now: datetime) -> Ruling:
+    """From every record that was heard, the newest first.
+
+    A veto does not lapse: a quorate rejection stands, expired or not, until a later day's quorate approval.
+    """
+    about = [word for word in heard if word.record.subject == digest]
+    quorate = [word for word in about if word.record.date <= now and not missing(word.people, quorum)]
+    approvals = [word for word in quorate if word.record.decision is Decision.APPROVED]
+    rejections = [word for word in quorate if word.record.decision is Decision.REJECTED]
+    veto = next(iter(rejections), None)
+    if veto and approvals and approvals[0].record.date > veto.record.date:
+        veto = None
+    plans = [word for word in about if word.counts and word.record.decision is not Decision.REJECTED and plan_of(word)]
+    others = len(heard) - len(about)
+    return Ruling(
+        approval=next((word for word in approvals if word.counts), None),
+        veto=veto,
+        rollback=next(iter(plans), None),
+        remarks=(
+            *(f"{word.record.source}: {word.fault}" for word in about if word.fault),
+            *([f"{others} of another digest"] if others else []),
+        ),
+    )
+
+
+def plan_of(word: Word) -> str:
+    """The words that attest a plan for going back; empty unless they name the SHA-256 of a written plan."""
+    words = str(word.record.decisions.get(ROLLBACK, ""))
+    return words if _SHA256.search(words) else ""
+
+
+def signed(word: Word) -> str:
+    """Who signed a record, and when."""
+    people = ", ".join(f"{each.who} ({each.role})" for each in word.people)
+    return f"{people} on {word.record.date:%Y-%m-%d}"
+
+
+def decided(said: Ruling, problems: Sequence[str]) -> tuple[Held, ...]:
+    """Approval, veto and rollback, from the Board's word."""
+    lacking = "; ".join([*said.remarks[:_TOLD], *problems[:_TOLD]])
+    lacking = f" ({lacking})" if lacking else ""
+    approval, veto, plan = said.approval, said.veto, said.rollback
+    return (
+        Held(
+            name=Condition.APPROVAL, verdict=Verdict.MET, evidence=approval.record.source,
+            why=f"approved by {signed(approval)}, until {approval.record.expires:%Y-%m-%d}",
+        ) if approval else Held(
+            name=Condition.APPROVAL, verdict=Verdict.AWAITING,
+            why=f"no quorate approval of this digest holds{lacking}",
+        ),
+        Held(
+            name=Condition.VETO, verdict=Verdict.BREACHED, evidence=veto.record.source,
+            why=f"rejected by {signed(veto)}: {veto.record.remarks.rstrip('.') or 'no reason is given'}",
+        ) if veto else Held(name=Condition.VETO, verdict=Verdict.MET, why="no quorate rejection of this digest stands"),
+        Held(
+            name=Condition.ROLLBACK, verdict=Verdict.MET, evidence=plan.record.source,
+            why=f"attested by {signed(plan)}: {plan_of(plan)}",
+        ) if plan else Held(
+            name=Condition.ROLLBACK, verdict=Verdict.AWAITING,
+            why=f"no quorate record of this digest names the SHA-256 of a plan under decisions.{ROLLBACK}",
+        ),
+    )  # fmt: skip
+
+
+def bias_duties(
+    stands: Mapping[str, Stand], duties: Mapping[str, Obligation], release: Release, now: datetime, *, live: bool
+) -> tuple[Held, ...]:
+    """Each bias duty as the newest run saw it; on a ``live`` target another model may still run, which is said."""
+    return tuple(_bias_duty(name, stands.get(name), duties[name], release, now, live=live) for name in BIAS_DUTIES)
+
+
+def _bias_duty(
+    name: str, stand: Stand | None, duty: Obligation, release: Release, now: datetime, *, live: bool
+) -> Held:
+    usable = _usable(Condition.BIAS_DUTIES, name, stand, duty, now)
+    if isinstance(usable, Held):
+        return usable
+    record, told = usable.record, _models(usable, release)
+    # A waiver is leave to go on with what runs, not to deploy more of it.
+    verdict = Verdict.BREACHED if record.verdict is Verdict.WAIVED else record.verdict
+    if verdict is not Verdict.MET:
+        return Held(
+            name=Condition.BIAS_DUTIES, of=name, verdict=verdict, evidence=usable.run,
+            why=f"{record.verdict}: {record.reason.rstrip('.')}",
+        )  # fmt: skip
+    # What people reviewed is a past week's; what is measured must have been this very model.
+    other = duty.kind is Kind.MEASURED and bool(usable.models) and release.version not in usable.models
+    unseen = (other and not live) or _swapped(usable, release)
+    return Held(
+        name=Condition.BIAS_DUTIES, of=name, verdict=Verdict.INCONCLUSIVE if unseen else Verdict.MET,
+        why=f"met {_ago(now - usable.started)} ago, {told}", evidence=usable.run,
+    )  # fmt: skip
+
+
+def vulnerabilities(stand: Stand | None, duty: Obligation, now: datetime) -> Held:
+    """No critical finding was open when it was last scanned; findings less grave do not hold a release."""
+    usable = _usable(Condition.VULNERABILITIES, "", stand, duty, now)
+    if isinstance(usable, Held):
+        return usable
+    judged = [each for each in usable.record.judgements if each.limit.name == CRITICAL]
+    bad = [each for each in judged if each.verdict is not Verdict.MET]
+    if not judged:
+        why, verdict = f"{CRITICAL} was not judged: {usable.record.reason.rstrip('.')}", Verdict.INCONCLUSIVE
+    elif bad:
+        why, verdict = bad[0].reason.rstrip("."), bad[0].verdict
+    else:
+        why, verdict = f"no open critical finding, {_ago(now - usable.started)} ago", Verdict.MET
+    return Held(name=Condition.VULNERABILITIES, verdict=verdict, why=why, evidence=usable.run)
+
+
+def disputes(stand: Stand | None, told: Sequence[Dispute], duty: Obligation, release: Release, now: datetime) -> Held:
+    """No pending dispute touches the release, among those that the newest run was ``told`` of.
+
+    One touches it while nobody has ruled on it, when it alleges bias or lies with the Board, and is about an output of
+    this version, or of a version that the run's evidence does not name.
+    """
+    usable = _usable(Condition.DISPUTES, "", stand, duty, now)
+    if isinstance(usable, Held):
+        return usable
+    pending = [each for each in told if each.ruling is None]
+    touching = [
+        each.dispute_id
+        for each in pending
+        if (each.dispute_type == "bias" or each.escalated_to == BOARD)
+        and usable.origins.get(each.subject_id or "", release.version) == release.version
+    ]
+    named = ", ".join(touching[:_TOLD]) + (f" and {len(touching) - _TOLD} more" if len(touching) > _TOLD else "")
+    return Held(
+        name=Condition.DISPUTES, verdict=Verdict.BREACHED if touching else Verdict.MET, evidence=usable.run,
+        why=f"{len(touching)} of {len(pending)} pending disputes touch it" + (f": {named}" if touching else ""),
+    )  # fmt: skip
+
+
+def _usable(name: Condition, of: str, stand: Stand | None, duty: Obligation, now: datetime) -> Stand | Held:
+    """The stand, if there is one that may be believed and is young enough; else why the condition was not seen."""
+    how = f"`pytest -m {duty.cadence}` on this target sees it"
+    if stand is None:
+        why = f"no finished, whole run of {duty.id} beside this repository; {how}"
+        return Held(name=name, of=of, verdict=Verdict.INCONCLUSIVE, why=why)
+    if stand.fault:
+        return Held(name=name, of=of, verdict=Verdict.INCONCLUSIVE, why=stand.fault, evidence=stand.run)
+    age, oldest = now - stand.started, _OLDEST[duty.cadence]
+    if age > oldest:
+        why = f"the newest run of {duty.id} is {_ago(age)} old, more than {_ago(oldest)}; {how}"
+        return Held(name=name, of=of, verdict=Verdict.INCONCLUSIVE, why=why, evidence=stand.run)
+    return stand
+
+
+def _swapped(stand: Stand, release: Release) -> bool:
+    """Whether what ran under this version was something else."""
+    digests = {each.digest for each in stand.releases if each.version == release.version}
+    return bool(digests) and release.digest not in digests
+
+
+def _models(stand: Stand, release: Release) -> str:
+    if _swapped(stand, release):
+        return f"of {release.version} with another digest"
+    if not stand.models:
+        return "by evidence that does not tell which model ran"
+    others = ", ".join(sorted(stand.models - {release.version})[:_TOLD])
+    if release.version not in stand.models:
+        return f"of another model: {others}"
+    return f"of {release.version}" + (f" and {others}" if others else "")
+
+
+def _ago(age: timedelta) -> str:
+    hours = age / timedelta(hours=1)
+    if hours < 1:
+        return f"{hours * 60:.0f} min"
+    return f"{hours:.0f} h" if hours < 48 else f"{hours / 24:.0f} days"
