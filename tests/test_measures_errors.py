@@ -104,6 +104,10 @@ def test_a_whole_day_with_short_pauses_is_whole() -> None:
     instants = [each.minute for each in DAY[::30]]
     assert coverage.gap(instants, SINCE, NOW, what="x") is None
     assert coverage.gap([], SINCE, NOW, what="x") is None
+    assert coverage.gaps({"a": instants, "b": instants}, SINCE, NOW, what="x") is None
+    silent = coverage.gaps({"a": instants, "b": [], "c": instants[:2]}, SINCE, NOW, what="x")
+    assert silent is not None
+    assert silent.detail.startswith("x of b: none is shown; c: the x shown reach from")
     assert coverage.gap([*instants, NOW + timedelta(days=400)], SINCE, NOW, what="x") is None
 
 

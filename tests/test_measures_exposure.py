@@ -63,6 +63,15 @@ def test_a_port_that_is_not_approved_is_counted() -> None:
     assert found["b.example"] == BLIND
 
 
+@pytest.mark.parametrize(("opened", "verdict"), [((), None), ((22,), 0), ((8443,), 0), ((6379,), 1)])
+def test_a_host_without_one_open_port_was_not_seen(opened: tuple[int, ...], verdict: float | None) -> None:
+    ports = tuple(OpenPort(host="node.example", port=port, service="") for port in opened)
+    scans = {"node.example": Ports(host="node.example", spec="1-9999", looked=9999, open=ports)}
+    found = exposure.unexpected(scans, SCAN, 8443)["node.example"]
+    assert (found.value if isinstance(found, Measurement) else None) == verdict
+    assert isinstance(found, Measurement) or found.cause is Cause.UNREACHABLE
+
+
 def result(**more: Any) -> Result:
     told = {"rule": "R", "level": "warning", "score": None, "where": "a:1", "what": "weak", "help": ""}
     return Result(**(told | {"suppressed": False} | more))
@@ -92,6 +101,14 @@ def test_a_scanners_result_is_as_grave_as_its_score_else_its_level(more: dict[st
 def test_a_suppressed_result_does_not_count_and_is_named() -> None:
     look = imported(run(result(score=9.9, suppressed=True)))["Trivy in x.sarif"]
     assert look == Look(looked=2, remarks=("suppressed in x.sarif: R a:1",))
+
+
+def test_a_scanner_that_failed_found_what_it_found_and_looked_at_no_more() -> None:
+    (look,) = imported(replace(run(result(score=9.9)), failure="says that it failed")).values()
+    assert isinstance(look, Look)
+    assert ([each.severity for each in look.found], [each.cause for _, each in look.unseen]) == (
+        ["critical"], [Cause.UNDEFINED],
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(("age", "cause"), [(timedelta(days=36), Cause.STALE), (timedelta(days=-2), Cause.MALFORMED)])
@@ -171,6 +188,16 @@ def test_a_handshake_shows_what_is_wrong_with_it(changes: dict[str, Any], found:
 def test_a_weak_cipher_is_known_by_its_name(name: str, weak: bool) -> None:
     told = Ciphers(host="node.example", port=443, suites=(("tls_1_2", name),), named=())
     assert bool(transport(ciphers={"node.example:443": told}).found) is weak
+
+
+@pytest.mark.parametrize("old", ["ssl_2_0", "ssl_3_0", "tls_1_0", "tls_1_1"])
+def test_a_protocol_below_tls_1_2_is_old_whatever_its_cipher_and_whoever_saw_it(old: str) -> None:
+    told = Ciphers(host="node.example", port=443, suites=((old, "TLS_RSA_WITH_AES_128_CBC_SHA"),), named=())
+    seen = {"handshakes": {"a": replace(SHAKEN, old=("TLSv1",))}, "ciphers": {"a": told}}
+    assert [each.id for each in transport(ciphers={"a": told}).found] == ["protocol-old"]
+    assert [each.id for each in transport(**seen).found] == ["protocol-old"]
+    modern = replace(told, suites=(("tls_1_2", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),))
+    assert transport(ciphers={"a": modern}).found == ()
 
 
 def test_a_broken_library_is_critical_and_what_was_not_seen_stays_unseen() -> None:

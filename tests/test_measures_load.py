@@ -88,12 +88,14 @@ class TestLatency:
         assert verdict(load.p95(run, 500), P95) is Verdict.BREACHED
         assert load.p95(run, 500)["steady"].value == math.inf  # type: ignore[union-attr]
 
-    def test_throttled_answers_are_neither_served_nor_errors(self) -> None:
-        run = steady(20, n=20, throttled=20)
+    def test_throttled_answers_are_neither_served_nor_errors_and_more_than_a_few_bear_no_load(self) -> None:
+        run = steady(20, n=99, throttled=1)
 
         assert verdict(load.p95(run, 500), P95) is Verdict.MET
-        assert load.p95(run, 500)["steady"].n == 200  # type: ignore[union-attr]
-        assert cause(load.p95(steady(n=0, throttled=20), 500)["steady"]) is Cause.THROTTLED
+        assert load.p95(run, 500)["steady"].n == 990  # type: ignore[union-attr]
+        for more in (steady(20, n=98, throttled=2), steady(20, n=15, throttled=85), steady(n=0, throttled=20)):
+            assert cause(load.p95(more, 500)["steady"]) is Cause.THROTTLED
+            assert cause(errors(more)) is Cause.THROTTLED
 
     def test_quick_errors_do_not_make_a_node_look_fast(self) -> None:
         run = steady(900, n=5, errors=15)
@@ -122,6 +124,13 @@ class TestLatency:
         assert verdict(load.p95_growth(steady(400), approved, 500), "<= 0.25") is Verdict.BREACHED
         assert load.p95_growth(steady(10), approved, 500)["steady"].value == 0  # type: ignore[union-attr]
         assert cause(load.p95_growth(steady(10), {"p95": {}}, 500)["steady"]) is Cause.NO_BASELINE
+
+    @pytest.mark.parametrize("before", [math.inf, -5.0, 0.0, math.nan])
+    def test_nothing_grows_from_a_figure_that_is_none(self, before: float) -> None:
+        grown = load.p95_growth(steady(10), {"p95": {"steady": before}}, 500)["steady"]
+
+        assert cause(grown) is Cause.NO_BASELINE
+        assert load.normal(steady(10, n=16, silent=4)) == {"p95": {}}
 
 
 class TestErrors:
@@ -217,6 +226,43 @@ class TestAbuse:
 
     def test_exempt_keys_are_not_tried(self) -> None:
         assert set(load.abuse(self.run(keyless={"refused": 1}, flooding=50, key_limit=0))) == {"without a key"}
+
+    @pytest.mark.parametrize(
+        ("outcomes", "expected"),
+        [
+            ({"silent": 20}, Cause.UNREACHABLE), ({"errors": 20}, Cause.SERVER_ERROR), ({"odd": 20}, Cause.MALFORMED),
+            ({"refused": 20}, Cause.UNDEFINED), ({"throttled": 97, "errors": 3}, Cause.SERVER_ERROR),
+            ({"throttled": 99, "errors": 1}, None), ({"throttled": 1, "refused": 19}, None),
+        ],
+    )  # fmt: skip
+    def test_a_flood_is_blocked_by_a_429_and_by_nothing_else(
+        self, outcomes: dict[str, int], expected: Cause | None
+    ) -> None:
+        blocks = [block(at, "flooding", **outcomes) for at in range(10)]  # type: ignore[arg-type]
+        run = load_run([*blocks, block(0, "scraping", refused=1)], [stage("scraping")])
+        found = load.abuse(run)["above the limit of a key"]
+
+        assert getattr(found, "cause", None) is expected
+
+    def test_a_flood_let_through_is_a_breach_whatever_else_came(self) -> None:
+        blocks = [block(at, "flooding", [5.0] * 50, errors=50) for at in range(10)]
+        run = load_run([*blocks, block(0, "scraping", refused=1)], [stage("scraping")])
+
+        assert load.abuse(run)["above the limit of a key"].value == 400  # type: ignore[union-attr]
+
+    @pytest.mark.parametrize(
+        ("outcomes", "expected"),
+        [
+            ({"refused": 1, "silent": 99}, Cause.UNREACHABLE), ({"refused": 1, "odd": 99}, Cause.MALFORMED),
+            ({"refused": 98, "errors": 2}, Cause.SERVER_ERROR), ({"refused": 99, "silent": 1}, None),
+        ],
+    )  # fmt: skip
+    def test_without_a_key_a_refusal_blocks_and_silence_does_not(
+        self, outcomes: dict[str, int], expected: Cause | None
+    ) -> None:
+        found = load.abuse(self.run(keyless=outcomes, flooding=10))["without a key"]
+
+        assert getattr(found, "cause", None) is expected
 
     def test_scrapers_that_nobody_answered_were_not_seen_to_be_blocked(self) -> None:
         run = self.run(keyless={"silent": 20}, flooding=0, key_limit=0)

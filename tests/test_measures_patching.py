@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -150,9 +151,15 @@ def test_a_fix_found_installed_is_its_deployment() -> None:
     assert dict(reading[""].exhibits[1].rows)["fix deployed"] == 1  # type: ignore[arg-type]
 
 
-def test_an_advisory_without_a_fix_is_shown_and_no_patch_is_late() -> None:
-    reading = held(inventory(package()), database(advisory(entry=affected(spans(("introduced", "0"))))))
-    assert (count(reading), reading[""].exhibits[0].rows[0][7]) == (0, "open, no fix yet")
+def test_an_advisory_without_a_fix_ages_from_its_publication_until_somebody_accepts_it() -> None:
+    endless = affected(spans(("introduced", "0")))
+    reading = held(inventory(package()), database(advisory(31, entry=endless)))
+    assert (count(reading), reading[""].exhibits[0].rows[0][7]) == (1, "open, no fix yet")
+    assert getattr(reading[""], "detail", "").endswith("31 of 30 days, no fix yet")
+    assert count(held(inventory(package()), database(advisory(29, entry=endless)))) == 0
+    entry = Accepted(id="X-1", expires=NOW + timedelta(days=1), **ACCEPTED)
+    assert count(held(inventory(package()), database(advisory(31, entry=endless)), entry)) == 0
+    assert "age unknown" in held(inventory(package()), database(advisory(None, entry=endless)))
 
 
 def test_the_window_runs_from_a_fix_that_came_later() -> None:
@@ -163,9 +170,10 @@ def test_the_window_runs_from_a_fix_that_came_later() -> None:
     assert count(held(inventory(package()), database(advisory(entry=later)))) == 0
 
 
-def test_a_withdrawn_advisory_is_none() -> None:
+def test_a_withdrawn_advisory_is_none_and_one_that_will_be_counts_until_then() -> None:
     reading = held(inventory(package()), database(advisory(withdrawn=NOW)))
     assert (verdict(reading), reading[""].exhibits[0].rows) == (Verdict.MET, ())
+    assert count(held(inventory(package()), database(advisory(withdrawn=NOW + timedelta(days=1))))) == 1
 
 
 def test_two_names_of_one_weakness_are_one_and_the_gravest_and_earliest_counts() -> None:
@@ -265,3 +273,29 @@ def test_a_record_without_a_severity_takes_that_of_its_twin_and_commits_are_no_v
     reading = held(inventory(package()), database(bare, advisory(20, id="GHSA-1", aliases=("CVE-1",))))
     assert [(row[3], row[4], row[2]) for row in reading[""].exhibits[0].rows] == [("GHSA-1", "medium", "2.0")]
     assert count(reading) == 0
+
+
+def test_a_database_without_a_record_knows_nothing_however_fresh_it_says_it_is() -> None:
+    reading = held(inventory(package()), replace(database(), records=0))
+    assert getattr(reading["advisory database"], "cause", None) is Cause.TOO_FEW
+
+
+def test_a_bill_without_its_instant_may_be_of_any_age() -> None:
+    undated = replace(inventory(package("3.0"), as_of=None), dated=True)
+    assert getattr(held(undated, database(advisory()))["list of packages"], "cause", None) is Cause.STALE
+    assert verdict(held(inventory(package("3.0"), as_of=None), database(advisory()))) is Verdict.MET
+
+
+def test_a_package_under_the_name_it_was_built_as_is_never_clean_and_may_be_found_all_the_same() -> None:
+    listed = affected(versions=("3.0.1",), name="openssl", eco="Debian:12")
+    known = database(advisory(entry=listed), ecosystems=("Debian",))
+    built = replace(package("3.0.1", "libssl3", "Debian"), as_built=True)
+    reading = held(inventory(built), known)
+    assert (count(reading), "nothing tells its own" in getattr(reading["not looked up"], "detail", "")) == (0, True)
+    assert verdict(held(inventory(replace(built, name="openssl")), known)) is Verdict.BREACHED
+
+
+def test_the_case_of_a_name_says_nothing_where_an_ecosystem_has_none() -> None:
+    listed = affected(versions=("12.0.1",), name="Newtonsoft.Json", eco="NuGet")
+    known = database(advisory(entry=listed), ecosystems=("NuGet",))
+    assert count(held(inventory(package("12.0.1", "newtonsoft.json", "NuGet")), known)) == 1

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -72,11 +74,40 @@ def test_contents_columns_and_unknown_tables_differ_though_no_row_is_lost() -> N
     assert found.detail == "decisions: other contents, audits: other columns, more: not in the manifest"
 
 
-def test_only_references_that_the_source_did_not_break_count() -> None:
-    assert single(recovery.broken_references(MANIFEST, WHOLE)).value == 0
-    torn = replace(WHOLE, broken={"decisions.audit": 7, "alerts.source": 3})
-    found = single(recovery.broken_references(MANIFEST, torn))
-    assert (found.value, found.n, found.detail) == (8, 109, "decisions.audit 7 of 100, alerts.source 1 of 9")
+EXCUSED = {"alerts.source": 2}
+
+
+def torn(restored: Restored, manifest: Manifest = MANIFEST, excused: Mapping[str, int] = EXCUSED) -> dict[str, Any]:
+    found = recovery.broken_references(manifest, restored, excused=excused)
+    assert isinstance(found, dict)
+    return {name: each.cause if isinstance(each, Unseen) else single(each).value for name, each in found.items()}
+
+
+def test_only_references_that_the_source_did_not_break_count_each_column_for_itself() -> None:
+    assert torn(WHOLE) == {"decisions.audit": 0, "alerts.source": 0}
+    assert torn(replace(WHOLE, broken={"decisions.audit": 7, "alerts.source": 3})) == {
+        "decisions.audit": 7, "alerts.source": 1,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("told", "excused", "left"), [(10**9, {}, 2), (10**9, {"alerts.source": 1}, 1), (1, {"alerts.source": 9}, 1)]
+)
+def test_a_manifest_excuses_no_more_than_the_target_allows_nor_than_it_tells_itself(
+    told: int, excused: dict[str, int], left: int
+) -> None:
+    assert torn(WHOLE, replace(MANIFEST, broken={"alerts.source": told}), excused)["alerts.source"] == left
+
+
+def test_a_column_that_is_gone_is_broken_and_one_without_rows_shows_nothing() -> None:
+    keys = {"foreign keys": 0, "decisions.audit": 0}
+    copy = replace(WHOLE, references=keys, broken=keys, severed=("alerts.source",))
+    assert torn(copy) == {"decisions.audit": Cause.TOO_FEW, "alerts.source": 1}
+    assert torn(replace(copy, broken=keys | {"foreign keys": 3}))["foreign keys"] == 3
+    found = recovery.broken_references(MANIFEST, copy, excused={})
+    assert isinstance(found, dict)
+    (table,) = [table for each in found.values() for table in getattr(each, "exhibits", ())]
+    assert table.rows == (("foreign keys", 0, 0, 0), ("decisions.audit", 0, 0, 0), ("alerts.source", None, None, None))
 
 
 @pytest.mark.parametrize(
@@ -104,7 +135,7 @@ def test_no_backup_and_one_that_cannot_be_read_breach_by_themselves() -> None:
     for manifest, restored in ((None, None), (MANIFEST, BROKEN)):
         readings = (
             recovery.rows_lost(manifest, restored, ()), recovery.digest_mismatches(manifest, restored),
-            recovery.broken_references(manifest, restored), recovery.rto_share(restored, 1),
+            recovery.broken_references(manifest, restored, excused={}), recovery.rto_share(restored, 1),
         )  # fmt: skip
         assert all(isinstance(each, Unseen) and each.cause is Cause.UNDEFINED for each in readings)
     assert isinstance(recovery.rpo_share(None, 1, now=NOON), Unseen)

@@ -100,6 +100,19 @@ def test_a_sqlite_file_is_counted_digested_and_its_references_followed(root: Pat
     assert left(root) == []
 
 
+@pytest.mark.parametrize("lost", ["alerts", "audits", "alerts.sources"])
+def test_a_table_or_column_that_is_not_in_the_copy_is_told(root: Path, lost: str) -> None:
+    database(root / "made")
+    with closing(sqlite3.connect(root / "made")) as base:
+        table, _, column = lost.partition(".")
+        base.execute(f"ALTER TABLE {table} RENAME COLUMN {column} TO other" if column else f"DROP TABLE {table}")
+        base.commit()
+    put(root, (root / "made").read_bytes())
+    found = restored(root)
+    severed = tuple(LINKS) if lost == "audits" else ("alerts.sources",)
+    assert (found.severed, set(found.references)) == (severed, {"foreign keys", *LINKS} - set(severed))
+
+
 def test_a_replay_judges_again_without_the_backup(root: Path) -> None:
     put(root, database(root / "made"))
     seen = restored(root)
@@ -205,6 +218,9 @@ def dumped(cluster: clusters.Cluster, rows: int) -> bytes:
             (rows,),
         )
         base.execute("INSERT INTO alerts VALUES ('{a1,a2}'), ('{a1,gone}'), ('{}'), (NULL)")
+        base.execute("CREATE TABLE notes (audit text) PARTITION BY LIST (audit)")
+        base.execute("CREATE TABLE notes_1 PARTITION OF notes DEFAULT")
+        base.execute("INSERT INTO notes VALUES ('a1'), ('gone')")
     file = cluster.folder / "dump"
     cluster.run("pg_dump", "-h", str(cluster.folder), "-U", "audit", "-Fc", "-f", str(file), "postgres")
     return file.read_bytes()
@@ -246,13 +262,15 @@ def test_a_dump_of_real_postgresql_is_restored_counted_equal_and_cleaned_up(
         real(self, dump)
 
     monkeypatch.setattr(postgres_copy._Cluster, "restore", noted)
-    table = replace(SQLITE, kind="postgresql", scratch="")
+    links = LINKS | {"notes.audit": "audits.id", "disputes.audit": "audits.id"}
+    table = replace(SQLITE, kind="postgresql", scratch="", links=links)
     put(root, dumped(cluster, 300))
     found = restored(root, table)
     assert (found.problem, found.tables["decisions"].rows, found.tables["audits"].rows) == ("", 300, 300)
     rows = [f'(r{n},a{n},"2026-03-01 12:00:00+00")' for n in range(1, 301)]
     assert found.tables["decisions"].digest == hashed(rows) == in_sql(cluster)
-    assert found.broken == {"foreign keys": 0, "decisions.audit": 0, "alerts.sources": 3}
+    assert found.broken == {"foreign keys": 0, "decisions.audit": 0, "alerts.sources": 3, "notes.audit": 1}
+    assert (found.severed, "notes" in found.tables, found.tables["notes_1"].rows) == (("disputes.audit",), False, 2)
 
     put(root, dumped(cluster, 294))
     assert restored(root, table).tables["decisions"].rows == 294

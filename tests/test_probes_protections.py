@@ -149,6 +149,47 @@ def test_an_answer_that_is_neither_page_nor_refusal_is_no_finding(node: Node, lo
     assert raised.value.cause is Cause.MALFORMED
 
 
+@pytest.mark.parametrize("status", ["403 No", "503 Later", "429 Slower"])
+def test_a_node_that_answers_nobody_proves_no_protection(status: str, node: Node, looking: Looking) -> None:
+    node.server.pages = dict.fromkeys(PAGES, answers(b"{}", status, *GUARDS, *COUNTED))
+    with pytest.raises(Unobservable):
+        protections.look(doors(looking, node.server.url))
+    keyless = answers(b"{}", "401 No", *GUARDS)
+    node.server.pages |= {"/alerts/": keyless, "/sources": keyless}
+    with pytest.raises(Unobservable):
+        protections.look(doors(looking, node.server.url))
+
+
+def test_a_door_that_opens_is_found_on_a_node_that_refuses_the_runs_key(node: Node, looking: Looking) -> None:
+    node.keys = {"changeme"}
+    look = protections.look(doors(looking, node.server.url))
+    assert (ids(look), [each.cause for _, each in look.unseen]) == ({"key-default"}, [Cause.UNAUTHORISED])
+
+
+def test_the_graver_of_two_ways_to_share_counts(node: Node, looking: Looking) -> None:
+    guarded = node._play
+
+    def play(peer: socket.socket, nth: int) -> None:
+        known = KEY.encode() in node.server.heard[-1]
+        node.shares = "Access-Control-Allow-Credentials: true" if known else "Vary: Origin"
+        guarded(peer, nth)
+
+    node.server.pages = dict.fromkeys(PAGES, play)
+    assert [each.severity for each in protections.look(doors(looking, node.server.url)).found] == ["high"]
+
+
+def test_what_is_shared_on_a_200_alone_is_found_with_the_key(node: Node, looking: Looking) -> None:
+    guarded = node._play
+
+    def play(peer: socket.socket, nth: int) -> None:
+        node.shares = "Vary: Origin" if KEY.encode() in node.server.heard[-1] else ""
+        guarded(peer, nth)
+
+    node.server.pages = dict.fromkeys(PAGES, play)
+    (found,) = protections.look(doors(looking, node.server.url)).found
+    assert (found.id, KEY in found.repeat) == ("cors-open", False)
+
+
 @pytest.fixture
 def other() -> Iterator[Hostile]:
     with contextlib.closing(Hostile()) as hostile:
@@ -188,3 +229,13 @@ def test_a_node_outside_of_the_table_is_not_tried(node: Node, looking: Looking, 
     assert isinstance(seen, Unseen)
     assert seen.cause is Cause.REFUSED
     assert node.server.heard == []
+
+
+def test_a_target_that_names_neither_software_nor_reports_has_nobody_who_looked(
+    node: Node, looking: Looking, tmp_path: Path
+) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    (unseen,) = scanner(looking, node.server.url, "127.0.0.1", tmp_path).installed(now).values()
+    assert isinstance(unseen, Unseen)
+    assert unseen.cause is Cause.NOT_CONFIGURED
+    assert scanner(looking, node.server.url, "127.0.0.1", tmp_path, ("*.sarif",)).installed(now) == {}

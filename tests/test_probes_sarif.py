@@ -118,3 +118,16 @@ def test_a_glob_without_reports_and_a_link_out_of_the_repository_are_told(tmp_pa
     with pytest.raises(Unobservable, match=r"\*\.sarif names no report") as raised:
         sarif.listed(Store(tmp_path), tmp_path / "root", "*.sarif")
     assert raised.value.cause is Cause.NOT_CONFIGURED
+
+
+@pytest.mark.parametrize(
+    ("text", "failed"),
+    [
+        (log(invocations=[{"executionSuccessful": False}]), True),
+        (log(invocations=[{"executionSuccessful": True}, {"executionSuccessful": False}]), True),
+        (log().replace(', "results": []', ""), True), (log().replace('"results": []', '"results": null'), True),
+        (log(invocations=[{"executionSuccessful": True}]), False), (log(), False), (log(result()), False),
+    ],
+)  # fmt: skip
+def test_a_scanner_that_failed_or_never_looked_says_so(text: str, failed: bool, tmp_path: Path) -> None:
+    assert bool(read(tmp_path, text).failure) is failed

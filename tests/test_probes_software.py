@@ -83,6 +83,12 @@ def test_a_bill_of_materials_tells_when_it_was_made_what_lies_within_and_each_pa
     assert found.as_of == utc("2026-03-01T00:00:00Z")
 
 
+def test_a_file_with_a_package_url_is_a_package_and_only_a_bill_dates_itself(tmp_path: Path) -> None:
+    found = installed(tmp_path, bill({"type": "file", "name": "x", "purl": "pkg:pypi/a@1"}), "sbom")
+    assert (pairs(found), found.as_of, found.dated) == ([("a", "1", "PyPI")], None, True)
+    assert installed(tmp_path, "a==1\n").dated is False
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -98,6 +104,32 @@ def test_a_bill_of_materials_tells_when_it_was_made_what_lies_within_and_each_pa
 )  # fmt: skip
 def test_a_list_is_read_as_its_tool_prints_it(tmp_path: Path, text: str, told: list[tuple[str, str, str]]) -> None:
     assert pairs(installed(tmp_path, text)) == told
+
+
+@pytest.mark.parametrize(
+    ("purl", "told", "as_built"),
+    [
+        ("pkg:deb/debian/libssl3@3.0.1-1+b1?arch=amd64&upstream=openssl%403.0.1-1", ("openssl", "3.0.1-1"), False),
+        ("pkg:deb/debian/libssl3@3.0.1?upstream=openssl&distro=debian-12", ("openssl", "3.0.1"), False),
+        ("pkg:deb/ubuntu/libssl3@3.0.1?distro=ubuntu-22.04", ("libssl3", "3.0.1"), True),
+        ("pkg:apk/alpine/libcrypto3@3.1.0-r0?upstream=openssl", ("openssl", "3.1.0-r0"), False),
+        ("pkg:apk/alpine/libcrypto3@3.1.0-r0", ("libcrypto3", "3.1.0-r0"), True),
+        ("pkg:pypi/a@1?upstream=b%409", ("a", "1"), False),
+    ],
+)  # fmt: skip
+def test_a_distributions_package_goes_by_its_source_where_that_is_told(
+    tmp_path: Path, purl: str, told: tuple[str, str], as_built: bool
+) -> None:
+    (found,) = installed(tmp_path, bill({"type": "library", "name": "x", "purl": purl}), "sbom").packages
+    assert ((found.name, found.version), found.as_built) == (told, as_built)
+
+
+def test_a_list_may_tell_the_source_and_dpkgs_own_does_not(tmp_path: Path) -> None:
+    row = {"name": "libssl3", "version": "3.0.1", "ecosystem": "Debian:12"}
+    told = [json.dumps([row | {"source": "openssl"}]), json.dumps([row]), "libssl3 3.0.1\n"]
+    (source,), (bare,), (dpkg,) = (installed(tmp_path, text).packages for text in told)
+    assert (source.name, source.as_built) == ("openssl", False)
+    assert (bare.as_built, dpkg.as_built) == (True, True)
 
 
 @pytest.mark.parametrize(
@@ -180,6 +212,22 @@ def test_when_it_was_fetched_counts_before_what_it_holds(tmp_path: Path) -> None
     body = {"fetched": "2026-03-29T00:00:00Z", "ecosystems": ["npm"], "advisories": [OSV]}
     found = about(tmp_path, body=json.dumps(body))
     assert (found.as_of, found.ecosystems) == (utc("2026-03-29T00:00:00Z"), {"PyPI", "npm"})
+
+
+@pytest.mark.parametrize("told", [{}, {"records": 99_999}])
+def test_how_many_records_there_are_is_counted_and_not_believed(
+    told: dict[str, int], tmp_path: Path, server: Hostile, looking: Looking
+) -> None:
+    body = json.dumps({"fetched": "2026-03-29T00:00:00Z", "ecosystems": ["PyPI"], "advisories": [], **told})
+    server.pages["/all"] = answers(body.encode())
+    for document in (file(tmp_path, body), Page(surface=looking.surface(server.url), path="/all")):
+        assert about(tmp_path, document).records == 0
+
+
+def test_a_record_of_two_ecosystems_covers_neither(tmp_path: Path) -> None:
+    both = OSV | {"affected": [*OSV["affected"], {"package": {"ecosystem": "Maven", "name": "a:b"}}]}
+    assert about(tmp_path, body=json.dumps([both])).ecosystems == frozenset()
+    assert about(tmp_path, body=json.dumps([both, OSV])).ecosystems == {"PyPI"}
 
 
 def test_an_empty_database_reaches_nowhere(tmp_path: Path) -> None:

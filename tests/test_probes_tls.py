@@ -18,6 +18,7 @@ import pytest
 
 from junzi_audit.evidence.store import Archive, Store
 from junzi_audit.model import Cause, Unobservable
+from junzi_audit.probes import tls
 from junzi_audit.probes.ciphers import ciphers
 from junzi_audit.probes.tls import handshake
 from tests.hostile import Hostile
@@ -78,6 +79,25 @@ def test_a_certificate_of_its_own_making_is_not_trusted(serve: Serve, tmp_path: 
 
 def test_an_old_protocol_that_is_accepted_is_named(serve: Serve, tmp_path: Path) -> None:
     assert handshake(Store(tmp_path), "127.0.0.1", serve(old=True).port, ca=None).old == ("TLSv1.1",)
+
+
+@pytest.mark.parametrize(
+    ("failure", "cause"), [(TimeoutError("firewall"), Cause.TIMED_OUT), (ConnectionRefusedError(), Cause.UNREACHABLE)]
+)
+def test_a_question_about_an_old_protocol_that_nobody_answers_is_no_refusal(
+    failure: OSError, cause: Cause, serve: Serve, certificate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = tls._connected
+
+    def connected(host: str, port: int, context: ssl.SSLContext) -> ssl.SSLSocket:
+        if context.verify_mode is ssl.CERT_NONE:
+            raise failure
+        return real(host, port, context)
+
+    monkeypatch.setattr(tls, "_connected", connected)
+    with pytest.raises(Unobservable, match="TLSv1 was not answered") as raised:
+        handshake(Store(tmp_path), "127.0.0.1", serve().port, ca=certificate)
+    assert raised.value.cause is cause
 
 
 def test_what_does_not_listen_is_unseen(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ from tests.synthetic import ROOT
         ('kind = "sqlite"\nurl = "https://me:word@host/x"', "[backup] url"),
         ('kind = "sqlite"\npath = "x"\ndecisions = "d"', "decisions"),
         ('kind = "sqlite"\npath = "x"\nmost_seconds = 0', "most_seconds: 0"),
+        ('kind = "sqlite"\npath = "x"\n[backup.excused]\n"a.b" = 1', "[backup.excused] 'a.b' is neither in"),
+        ('kind = "sqlite"\npath = "x"\n[backup.excused]\n"foreign keys" = -1', "foreign keys: -1 is below 0"),
         ('kind = "sqlite"\npath = "x"\n[backup.links]\n"a.b" = "c"', "[backup.links] a.b"),
     ],
 )  # fmt: skip

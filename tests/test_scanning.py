@@ -45,6 +45,17 @@ def test_a_table_names_hosts_and_has_the_rest_by_default(tmp_path: Path) -> None
         ('[scan]\nrange = "all"\n' + HOST, r"range: 'all' is not like '1-65535'"),
         ('[scan]\nrange = "9-1"\n' + HOST, r"range: '9-1' is not like"),
         ('[scan]\nrange = "1-70000"\n' + HOST, r"range: '1-70000' is not like"),
+        ('[scan]\nrange = "1-10"\n' + HOST, r"range: '1-10' leaves out 22, a port of 'node\.example'"),
+        (
+            '[scan]\nrange = "22,8443"\n'
+            + HOST.replace("22, 443", '22, "node"').replace("tls = [443]", 'tls = ["node"]'),
+            r"range: '22,8443' leaves out 443",
+        ),
+        (
+            HOST.replace("tls = [443]", ""),
+            r"'node\.example' tls: 443 is missing, on which https://Node\.example speaks",
+        ),
+        (HOST.replace("tls = [443]", "tls = [22]"), r"tls: 443 is missing"),
         ("[scan]\nsarif_days = 0\n" + HOST, r"sarif_days: 0 is not above 0"),
         ('[scan]\nsarif = ["../x.sarif"]\n' + HOST, r"sarif: '\.\./x\.sarif' leads out of the repository"),
     ],
@@ -69,3 +80,13 @@ def test_a_range_above_the_node_ends_with_the_last_port() -> None:
 
 def test_a_url_given_by_hand_has_no_hosts_to_scan() -> None:
     assert targets.load(ROOT / "targets", "https://elsewhere.example", DUTIES).scan is None
+
+
+def test_a_launched_nodes_port_is_any_that_a_system_gives() -> None:
+    host = scanning.Host(name="127.0.0.1", ports=("node",))
+
+    def told(span: str) -> list[str]:
+        return list(scanning.mistakes(scanning.Scan(hosts=(host,), range=span), nodes=(), launched=True))
+
+    assert [told(span) for span in ("node+1", "1-65535", "22,node")] == [[], [], []]
+    assert told("1-10") == ["[scan] range: '1-10' leaves out node, a port of '127.0.0.1'"]

@@ -56,18 +56,31 @@ class Outcome:
         self, *, waiver: Waiver | None, now: datetime, started: datetime, seconds: float,
         observations: tuple[Observation, ...], baselines: tuple[BaselineUse, ...],
     ) -> Record:  # fmt: skip
-        """The run's line for this duty. A waiver covers a breach while it holds; nothing else, and nothing unseen."""
-        holds = waiver is not None and waiver.granted <= now < waiver.expires and self.verdict is Verdict.BREACHED
-        reason = self.reason
-        if waiver is not None and not holds and self.verdict is Verdict.BREACHED:
-            reason += (
-                f" A waiver does not cover it: it holds from {waiver.granted:%Y-%m-%d} to {waiver.expires:%Y-%m-%d}."
-            )
+        """The run's line for this duty. A waiver covers a breach while it holds; nothing else, and nothing unseen.
+
+        Beside a limit that is neither met nor breached it covers nothing: what was signed off is what could be seen.
+        """
+        asked = waiver if self.verdict is Verdict.BREACHED else None
+        against = _uncovered(asked, self.judgements, now) if asked else ""
+        holds = asked is not None and not against
         return Record(
-            duty=self.duty.id, verdict=Verdict.WAIVED if holds else self.verdict, reason=reason, started=started,
+            duty=self.duty.id, verdict=Verdict.WAIVED if holds else self.verdict, reason=self.reason + against,
+            started=started,
             seconds=seconds, cause=self.cause, judgements=self.judgements, observations=observations,
             baselines=baselines, real_verdict=self.verdict if holds else None, waiver=waiver if holds else None,
         )  # fmt: skip
+
+
+def _uncovered(waiver: Waiver, judgements: Sequence[Judgement], now: datetime) -> str:
+    """Why the waiver does not cover a breach, as a sentence behind a blank; empty when it does."""
+    if not waiver.granted <= now < waiver.expires:
+        period = f"from {waiver.granted:%Y-%m-%d} to {waiver.expires:%Y-%m-%d}"
+        return f" A waiver does not cover it: it holds {period}."
+    others = [each for each in judgements if each.verdict not in (Verdict.MET, Verdict.BREACHED)]
+    if not others:
+        return ""
+    named = ", ".join(f"{each.label} is {each.verdict}" for each in others)
+    return f" A waiver does not cover it while something else is open: {named}."
 
 
 def unchecked(duty: Obligation, now: datetime) -> Record:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
-from junzi_audit.seen.backups import TIERS
+from junzi_audit.seen.backups import FOREIGN_KEYS, TIERS
 
 _COLUMN = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*){1,2}")
 
@@ -20,6 +20,7 @@ class Backup:
     the manifest names, beside it. A URL that begins with / is a page of the audit feed. ``kind``: a SQLite file, a
     custom-format ``pg_dump``, or a tar or zip archive that holds one of them. ``tier``: the outage whose recovery times
     it must keep. ``links``: columns that refer, each with the column referred to; one may hold a JSON list.
+    ``excused``: how many broken references of each column may be the source's own, where the manifest says so.
     ``decisions``: the column with the ids by which the audit feed names decisions. ``scratch``: where it is restored.
     """
 
@@ -30,6 +31,7 @@ class Backup:
     tier: int = 1
     decisions: str = "decisions.risk_id"
     links: Mapping[str, str] = field(default_factory=dict)
+    excused: Mapping[str, int] = field(default_factory=dict)
     scratch: str = ""
     most_seconds: float = 900
     max_megabytes: float = 500
@@ -56,3 +58,8 @@ def mistakes(table: Backup | None) -> Iterator[str]:
         for word in pair:
             if not _COLUMN.fullmatch(word):
                 yield f"[backup.links] {pair[0]}: {word!r} is no table.column"
+    for name, number in table.excused.items():
+        if name not in (*table.links, FOREIGN_KEYS):
+            yield f"[backup.excused] {name!r} is neither in [backup.links] nor {FOREIGN_KEYS!r}"
+        if number < 0:
+            yield f"[backup.excused] {name}: {number} is below 0"

@@ -14,6 +14,8 @@ _RANGE = re.compile(r"(node(\+\d{1,3})?|\d{1,5}(-\d{1,5})?)(,(node(\+\d{1,3})?|\
 #: The last label begins with a letter: what looks like an address is one, never a range of such.
 _NAME = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
 _LAST = 65535
+#: The first port that a system gives to a node which asks for any.
+_ASSIGNED = 1024
 Approved = int | Literal["node"]
 
 
@@ -94,10 +96,14 @@ def mistakes(scan: Scan | None, *, nodes: Sequence[str], launched: bool) -> Iter
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"[[scan.hosts]] {name!r} stands there twice"
     for url in nodes:
-        if scan.host(urlsplit(url).hostname or "") is None:
+        if (its := scan.host(urlsplit(url).hostname or "")) is None:
             yield f"[[scan.hosts]] {urlsplit(url).hostname!r} is missing: a node of this target would not be scanned"
+        elif url.startswith("https:") and port_of(url) not in _told(its.tls, nodes):
+            yield f"[[scan.hosts]] {its.name!r} tls: {port_of(url)} is missing, on which {url} speaks it"
     if not _is_range(scan.range):
         yield f"[scan] range: {scan.range!r} is not like '1-65535', '22,443,8000-8100' or 'node+3'"
+    else:
+        yield from _beyond(scan, nodes)
     for key in ("seconds", "certificate_days", "sarif_days"):
         if not 0 < getattr(scan, key) <= 100_000:
             yield f"[scan] {key}: {getattr(scan, key):g} is not above 0"
@@ -117,6 +123,24 @@ def _of_host(host: Host, *, own: bool) -> Iterator[str]:
             yield f"{place} {key}: 'node' stands for the port of the target's node, and it has none"
     if missing := [port for port in host.tls if port not in host.ports]:
         yield f"{place} tls: {missing[0]} is not among its ports"
+
+
+def _told(ports: Sequence[Approved], nodes: Sequence[str]) -> list[int]:
+    """The ports by number, as far as the target's file tells that of its node."""
+    own = [port_of(url) for url in nodes[:1]]
+    return [number for port in ports for number in (own if port == "node" else [port])]
+
+
+def _beyond(scan: Scan, nodes: Sequence[str]) -> Iterator[str]:
+    """Approved ports that the range leaves out: without them nothing shows that the host was reached at all."""
+    asked = frozenset(numbers(scan.range, port_of(nodes[0]) if nodes else 0))
+    for host in scan.hosts:
+        unknown = "node" in host.ports and not nodes and "node" not in scan.range
+        missing = [str(port) for port in _told(host.ports, nodes) if port not in asked]
+        if unknown and not asked.issuperset(range(_ASSIGNED, _LAST + 1)):
+            missing.append("node")
+        if missing:
+            yield f"[scan] range: {scan.range!r} leaves out {missing[0]}, a port of {host.name!r}"
 
 
 def _is_range(spec: str) -> bool:

@@ -17,6 +17,9 @@ from junzi_audit.seen.weaknesses import Ciphers, Handshake, Look, Weakness
 #: Words in a cipher suite's name that RFC 9325, section 4.1, rules out.
 _WEAK = re.compile(r"NULL|EXPORT|RC4|3DES|_DES_|MD5|anon|_RC2_", re.IGNORECASE)
 
+#: Protocols below TLS 1.2 as sslyze names them, by the names that a handshake has for them.
+_OLD = {"ssl_2_0": "SSLv2", "ssl_3_0": "SSLv3", "tls_1_0": "TLSv1", "tls_1_1": "TLSv1.1"}
+
 
 def look(
     scan: Scan | None, urls: Sequence[str], handshakes: Mapping[str, Handshake | Unseen],
@@ -30,6 +33,7 @@ def look(
         found += _of_handshake(each, scan, now) if isinstance(each, Handshake) else []
     for told in ciphers.values():
         found += _of_ciphers(told) if isinstance(told, Ciphers) else []
+    found += _outdated([*handshakes.values(), *ciphers.values()])
     bare = [host.name for host in scan.hosts if not host.tls]
     words = (
         f"no TLS on {some(bare)}: certificates, protocols and ciphers do not apply there"
@@ -55,9 +59,19 @@ def _of_handshake(seen: Handshake, scan: Scan, now: datetime) -> Iterator[Weakne
         words = f"its certificate ends in {days:.0f} days, on {seen.expires:%Y-%m-%d}"
         severity: Severity = "high" if days < 1 else "medium"
         yield _weakness("certificate-expiring", severity, where, words, "renew it, and have it renewed by itself")
-    if seen.old:
-        words = f"it accepts {', '.join(seen.old)}, deprecated by RFC 8996"
-        yield _weakness("protocol-old", "medium", where, words, "accept TLS 1.2 and 1.3 only")
+
+
+def _outdated(seen: Sequence[Handshake | Ciphers | Unseen]) -> Iterator[Weakness]:
+    """Ports that accept a protocol below TLS 1.2, whoever saw it and however good its ciphers are."""
+    accepted: dict[str, list[str]] = {}
+    for each in seen:
+        if not isinstance(each, Unseen):
+            told = each.old if isinstance(each, Handshake) else [_OLD[name] for name, _ in each.suites if name in _OLD]
+            accepted.setdefault(f"{each.host}:{each.port}", []).extend(told)
+    for where, names in accepted.items():
+        if names:
+            words = f"it accepts {', '.join(sorted(set(names)))}, ruled out by RFC 8996 and RFC 9325"
+            yield _weakness("protocol-old", "medium", where, words, "accept TLS 1.2 and 1.3 only")
 
 
 def _of_ciphers(told: Ciphers) -> Iterator[Weakness]:

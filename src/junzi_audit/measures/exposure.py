@@ -73,12 +73,16 @@ def table(looks: Looks) -> Exhibit:
 
 
 def unexpected(scans: Mapping[str, Ports | Unseen], scan: Scan | None, node: int) -> Mapping[str, Measurement | Unseen]:
-    """Open ports of each host that its table does not approve."""
+    """Open ports of each host that its table does not approve; a host with no port open at all was not seen."""
     found: dict[str, Measurement | Unseen] = {}
     for name, each in scans.items():
         host = scan.host(name) if scan else None
         if isinstance(each, Unseen) or host is None:
             found[name] = each if isinstance(each, Unseen) else Unseen(cause=Cause.NOT_CONFIGURED, detail="no approval")
+            continue
+        if not each.open:
+            words = f"not one of {each.looked:,} ports is open, so nothing says that {shown(name)} was reached"
+            found[name] = Unseen(cause=Cause.UNREACHABLE, detail=words)
             continue
         approved = _approved(host, node)
         stray = [port for port in each.open if port.port not in approved]
@@ -111,7 +115,9 @@ def _run(run: ScannerRun, days: float, now: datetime) -> Look | Unseen:
     passed = [f"{each.rule} {each.where}".strip() for each in run.results if each.suppressed]
     remarks = (f"suppressed in {run.file}: {some(passed)}",) if passed else ()
     found = tuple(_weakness(each, run) for each in run.results if not each.suppressed)
-    return Look(looked=1 + len(run.results), found=found, remarks=remarks)
+    words = f"{run.file}: {shown(run.tool)} {run.failure}"
+    unseen = (("the rest", Unseen(cause=Cause.UNDEFINED, detail=words)),) if run.failure else ()
+    return Look(looked=1 + len(run.results), found=found, unseen=unseen, remarks=remarks)
 
 
 def dependencies(
@@ -124,7 +130,7 @@ def dependencies(
 
 
 def _installed(inventory: Inventory, database: Database, accepted: Sequence[Accepted], now: datetime) -> Look:
-    found, unlooked = patching.look_up(inventory, database)
+    found, unlooked = patching.look_up(inventory, database, now=now)
     living = {each.id for each in accepted if now < each.expires}
     told = patching.past_window(inventory, database, days=DAYS, accepted=accepted, now=now)
     weaknesses = tuple(
@@ -140,7 +146,8 @@ def _installed(inventory: Inventory, database: Database, accepted: Sequence[Acce
     )  # fmt: skip
     # How long a weakness may wait is the monthly duty's question; how old the lists are is ours too.
     unseen = tuple((name, each) for name, each in told.items() if isinstance(each, Unseen) and name != "age unknown")
-    return Look(looked=len(inventory.packages) - len(unlooked), found=weaknesses, unseen=unseen)
+    looked = max(len(inventory.packages) - len(unlooked), len(weaknesses))
+    return Look(looked=looked, found=weaknesses, unseen=unseen)
 
 
 def _approved(host: Host, node: int) -> frozenset[int]:

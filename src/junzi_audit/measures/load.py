@@ -13,7 +13,8 @@ from junzi_audit.model import Cause
 from junzi_audit.seen.blocks import Block, LoadRun, Recovery, Stage, cell_ends, latencies, quantile_cell
 
 _SCRAPING, _FLOODING = "scraping", "flooding"
-#: Share of answers that are neither served, throttled nor an error, from which on the run says nothing.
+#: Share of answers that are not what a stage asks for, above which it says nothing: neither served, throttled nor an
+#: error; throttled, where users keep within their keys; or neither blocked nor let through, where they do not.
 _ODD = 0.01
 #: Whole seconds that lie in any 60 s for certain, wherever in the first second the limit began to count.
 _WINDOW = 58
@@ -24,7 +25,7 @@ Streams = dict[str, Measurement | Unseen]
 def p95(run: LoadRun, limit: float) -> Streams:
     """95th percentile of the answers to authorised users in ms, per published scenario, with its interval.
 
-    Throttled answers are no served ones and are left out; a request without an answer is slower than any. The exhibits
+    The few throttled answers that are borne are left out; a request without an answer is slower than any. The exhibits
     show each second against ``limit``.
     """
     return {
@@ -90,7 +91,8 @@ def recovery(crash: Recovery) -> Measurement:
 def normal(run: LoadRun) -> dict[str, Any]:
     """What a later run is compared with: the p95 in ms of each published scenario that could be judged."""
     found = {stage.name: _p95(run, stage) for stage in _authorised(run)}
-    return {"p95": {name: each.value for name, each in found.items() if isinstance(each, Measurement)}}
+    judged = {name: each.value for name, each in found.items() if isinstance(each, Measurement)}
+    return {"p95": {name: value for name, value in judged.items() if math.isfinite(value)}}
 
 
 def p95_growth(run: LoadRun, approved: Mapping[str, Any], limit: float) -> Streams:
@@ -107,6 +109,9 @@ def _grown(now: Measurement | Unseen, before: float | None, limit: float, name: 
         return now
     if before is None:
         return Unseen(cause=Cause.NO_BASELINE, detail=f"the approved run holds no p95 of {name}")
+    if not 0 < before < math.inf:
+        words = f"the approved run's p95 of {name} is {before} ms, from which nothing can be told to have grown"
+        return Unseen(cause=Cause.NO_BASELINE, detail=words)
     value, low, high = ((each - before) / limit for each in (now.value, now.low, now.high))
     told = f"{now.value:.0f} ms now, {before:.0f} ms approved"
     return Measurement(value=value, low=low, high=high, n=now.n, missing=now.missing, expected=0.0, detail=told)
@@ -139,16 +144,17 @@ def _unusable(run: LoadRun, stage: Stage, blocks: Sequence[Block]) -> Unseen | N
     if odd > _ODD * n:
         words = f"{odd} of {n} answers were neither served, throttled nor an error"
         return Unseen(cause=Cause.MALFORMED, detail=f"{stage.name}: {words}")
-    if not sum(latencies(blocks).values()) and not sum(block.errors for block in blocks):
-        return Unseen(cause=Cause.THROTTLED, detail=f"{stage.name}: all of {n} requests were throttled; give more keys")
+    if (throttled := sum(block.throttled for block in blocks)) > _ODD * n:
+        words = f"{throttled} of {n} requests were throttled, so the load was not borne; give more keys"
+        return Unseen(cause=Cause.THROTTLED, detail=f"{stage.name}: {words}")
     return headroom.exhausted(run, stage)
 
 
 def _keyless(blocks: Sequence[Block]) -> Measurement | Unseen:
     blocked_ones = sum(block.refused + block.throttled for block in blocks)
     through = sum(block.served for block in blocks)
-    if not blocked_ones and not through:
-        return Unseen(cause=Cause.TOO_FEW, detail="no request without a key got an answer")
+    if not through and (unseen := _unanswered(blocks, "without a key")):
+        return unseen
     return census(through, n=blocked_ones + through, detail=f"{blocked_ones} of {blocked_ones + through} blocked")
 
 
@@ -158,7 +164,29 @@ def _flooded(blocks: Sequence[Block], limit: int) -> Measurement | Unseen:
     if asked <= limit:
         words = f"one key asked {asked} times in a minute, which its limit of {limit} allows"
         return Unseen(cause=Cause.TOO_FEW, detail=words)
+    if served <= limit:
+        if unseen := _unanswered(blocks, "with one key"):
+            return unseen
+        if not any(block.throttled for block in blocks):
+            words = f"one key asked {asked} times in a minute, and not one answer was a 429"
+            return Unseen(cause=Cause.UNDEFINED, detail=words)
     return census(max(0, served - limit), n=asked, detail=f"{served} of {asked} answered, {limit} allowed in 60 s")
+
+
+def _unanswered(blocks: Sequence[Block], whose: str) -> Unseen | None:
+    """Why nobody was seen to block these requests: silence, errors and other answers keep out everyone alike."""
+    n = sum(block.n for block in blocks)
+    lost = {
+        Cause.UNREACHABLE: sum(block.silent for block in blocks),
+        Cause.SERVER_ERROR: sum(block.errors for block in blocks),
+        Cause.MALFORMED: sum(block.odd for block in blocks),
+    }
+    if not n:
+        return Unseen(cause=Cause.TOO_FEW, detail=f"no request {whose} was made")
+    if sum(lost.values()) <= _ODD * n:
+        return None
+    words = f"{sum(lost.values())} of {n} requests {whose} got no answer, an error, or one that is neither"
+    return Unseen(cause=max(lost, key=lambda each: lost[each]), detail=words)
 
 
 def _most(blocks: Sequence[Block], what: str) -> int:

@@ -16,6 +16,7 @@ from junzi_audit.seen.tickets import SEVERITIES, Severity, worst_of
 from junzi_audit.seen.vulnerabilities import PYPI, Advisory, Affected, Database, Inventory, Package, base_of, key
 
 _OPEN, _UNFIXED, _ACCEPTED, _DEPLOYED = "open", "open, no fix yet", "accepted", "fix deployed"
+_AGEING = (_OPEN, _UNFIXED)
 _UNRATED = "unrated"
 _COLUMNS = ("package", "installed", "fixed in", "advisory", "severity", "days open", "window", "state", "past window")
 
@@ -46,34 +47,38 @@ def past_window(
 ) -> dict[str, Measurement | Unseen]:  # fmt: skip
     """Open advisories past the window of their severity; and, beside them, all that keeps this from being the whole.
 
-    A window runs from the publication, or from the fix if that came later; an unrated advisory has the shortest. What
-    nobody could look up is unseen: it is neither clean nor past anything.
+    A window runs from the publication, or from the fix if that came later; an unrated advisory has the shortest. One
+    without a fix is as late: what cannot be patched is replaced, or accepted for a time. What nobody could look up is
+    unseen: it is neither clean nor past anything.
     """
-    found, unlooked = look_up(inventory, database)
+    found, unlooked = look_up(inventory, database, now=now)
     states = {id(each): _state(each, accepted, now) for each in found}
     dated = [each for each in found if each.since is not None and each.since <= now + DAY]
     late = [
-        each for each in dated if states[id(each)] == _OPEN and _age(each, now) > _window(each, days)
+        each for each in dated if states[id(each)] in _AGEING and _age(each, now) > _window(each, days)
     ]  # fmt: skip
     words = [
         f"{each.package.name} {each.package.version}: {each.ids[0]} {each.severity or _UNRATED}, "
-        f"{_age(each, now):.0f} of {_window(each, days):g} days, fixed in {each.fixed}"
+        f"{_age(each, now):.0f} of {_window(each, days):g} days, "
+        + (f"fixed in {each.fixed}" if each.fixed else "no fix yet")
         for each in late
     ]
     exhibits = (_advisories(found, states, late, days, now), _packages(inventory, found, states, unlooked, database))
-    looked = len(inventory.packages) - len(unlooked)
+    looked = max(len(inventory.packages) - len(unlooked), len(found))
     reading = census(len(late), n=looked, detail=some(words, most=5, between="; "), exhibits=exhibits)
-    undated = [each for each in found if each not in dated and states[id(each)] == _OPEN]
+    undated = [each for each in found if each not in dated and states[id(each)] in _AGEING]
     return {"": reading, **_unseen(inventory, database, unlooked, undated, now)}
 
 
-def look_up(inventory: Inventory, database: Database) -> tuple[list[Finding], list[Unlooked]]:
+def look_up(inventory: Inventory, database: Database, *, now: datetime) -> tuple[list[Finding], list[Unlooked]]:
     """Every weakness that an installed package has or had, and every package of which that cannot be said."""
     found: list[Finding] = []
     unlooked: list[Unlooked] = []
     for package in inventory.packages:
         why = _not_looked_up(package, database)
-        told = [] if why else _told_of(package, database)
+        told = [] if why else _told_of(package, database, now)
+        if package.as_built and not why:
+            why = f"{package.ecosystem}'s advisories name source packages, and nothing tells its own"
         unknown = [advisory.id for advisory, each, _ in told if each.match is Match.UNKNOWN]
         if unknown:
             why = f"{package.ecosystem} {shown(package.version)} cannot be compared with {some(unknown, most=3)}"
@@ -99,8 +104,8 @@ def _not_looked_up(package: Package, database: Database) -> str:
 Told = tuple[Advisory, Weakness, Affected]
 
 
-def _told_of(package: Package, database: Database) -> list[Told]:
-    """Each advisory that names the package, and was not withdrawn, with the gravest that its entries come to."""
+def _told_of(package: Package, database: Database, now: datetime) -> list[Told]:
+    """Each advisory that names the package, and is not withdrawn by now, with the gravest that its entries come to."""
     order = (Match.AFFECTED, Match.UNKNOWN, Match.FIXED, Match.CLEAR)
     told = []
     for advisory in database.advisories:
@@ -109,7 +114,7 @@ def _told_of(package: Package, database: Database) -> list[Told]:
             for each in advisory.affected
             if each.package and key(each.package.ecosystem, each.package.name) == package.key
         ]
-        if entries and advisory.withdrawn is None:
+        if entries and (advisory.withdrawn is None or advisory.withdrawn > now):
             gravest, entry = min(entries, key=lambda each: order.index(each[0].match))
             told.append((advisory, gravest, entry))
     return told
@@ -172,7 +177,10 @@ def _unseen(
         "advisory database": _stale("the newest of the advisories is", database.as_of, database.good_for / DAY, now),
         "list of packages": _stale("the list was made", inventory.as_of, inventory.good_for / DAY, now),
     }
-    if database.as_of is None:
+    if inventory.as_of is None and inventory.dated:
+        words = "the list of packages does not say when it was made (metadata.timestamp), and may be of any age"
+        found["list of packages"] = Unseen(cause=Cause.STALE, detail=words)
+    if database.as_of is None or not database.records:
         found["advisory database"] = Unseen(cause=Cause.TOO_FEW, detail="the advisory database holds no record")
     if unlooked:
         named = some([f"{each.package.name} ({each.why})" for each in unlooked], most=5, between="; ")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from junzi_audit.findings import Chart, Exhibit, Measurement, Reading, Unseen, census
 from junzi_audit.measures.details import shown, some
 from junzi_audit.model import Cause, iso
 from junzi_audit.records import ScoredDecision
-from junzi_audit.seen.backups import TIERS, Manifest, Restored
+from junzi_audit.seen.backups import FOREIGN_KEYS, TIERS, Manifest, Restored
 
 _MINUTE = timedelta(minutes=1)
 #: How far a manifest may be ahead of our clock.
@@ -53,23 +54,40 @@ def digest_mismatches(manifest: Manifest | None, restored: Restored | None) -> R
     return census(len(words) + len(unknown), n=len(manifest.tables), detail=some([*words, *unknown]))
 
 
-def broken_references(manifest: Manifest | None, restored: Restored | None) -> Reading:
-    """References that lead nowhere in the copy, beyond those that the manifest tells of the source itself."""
+def broken_references(manifest: Manifest | None, restored: Restored | None, *, excused: Mapping[str, int]) -> Reading:
+    """References that lead nowhere in the copy, by the column that refers; one that is gone leads nowhere at all.
+
+    The manifest may tell of as many of the source's own as the target's file has ``excused``. A column without a row
+    shows nothing: neither that its references hold nor that there are none.
+    """
     if manifest is None or restored is None or restored.problem:
         return _nothing(restored)
-    torn = {name: max(0, number - manifest.broken.get(name, 0)) for name, number in restored.broken.items()}
-    words = [f"{name} {number:,} of {restored.references[name]:,}" for name, number in torn.items() if number]
-    table = Exhibit(
+    own = {name: min(manifest.broken.get(name, 0), excused.get(name, 0)) for name in restored.references}
+    found: dict[str, Measurement | Unseen] = {}
+    for name, told in restored.references.items():
+        torn = max(0, restored.broken[name] - own[name])
+        if told or torn:
+            words = f"{name} {torn:,} of {told:,}" if torn else ""
+            found[name] = census(torn, n=max(told, torn), detail=words)
+        elif name != FOREIGN_KEYS:  # a schema need not declare any
+            found[name] = Unseen(cause=Cause.TOO_FEW, detail=f"not one row of the copy has a {shown(name)}")
+    for name in restored.severed:
+        found[name] = census(1, n=1, detail=f"the copy lacks {shown(name)}, or what it refers to")
+    for name in list(found)[:1]:
+        found[name] = replace(found[name], exhibits=(_references(restored, own),))
+    return found
+
+
+def _references(restored: Restored, own: Mapping[str, int]) -> Exhibit:
+    followed = tuple((name, told, restored.broken[name], own[name]) for name, told in restored.references.items())
+    return Exhibit(
         title="References followed in the restored copy",
         caption="A reference is broken when it is empty, or when what it names is not there. Those that were broken in "
-        "the source as well are no fault of the backup; other duties judge them.",
-        columns=("from", "references", "broken", "broken in the source too"),
-        rows=tuple(
-            (name, told, restored.broken[name], manifest.broken.get(name, 0))
-            for name, told in restored.references.items()
-        ),
+        "the source as well are no fault of the backup, as far as the target's file excuses them; other duties judge "
+        "them. A column without figures is not in the copy, or what it refers to is not.",
+        columns=("from", "references", "broken", "excused"),
+        rows=(*followed, *((name, None, None, None) for name in restored.severed)),
     )
-    return census(sum(torn.values()), n=sum(restored.references.values()), detail=some(words), exhibits=(table,))
 
 
 def rto_share(restored: Restored | None, tier: int) -> Reading:

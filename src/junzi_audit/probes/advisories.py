@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from pydantic import TypeAdapter, ValidationError
 
 from junzi_audit.model import Cause, Unobservable, iso, utc
-from junzi_audit.probes.documents import Document
+from junzi_audit.probes.documents import Document, File
 from junzi_audit.seen.vulnerabilities import Advisory, Database, Package, base_of, key
 
 #: Bytes of all records together, unpacked: a .zip may hold much more than it weighs.
@@ -36,7 +36,9 @@ class Advisories:
         """
         wanted = {package.key for package in packages}
         answer = self._document.read("advisories", at, lambda path: _Reach.of(_files(path), wanted).as_bytes())
-        reach = _Reach.of(_unpacked(answer.observation.query, answer.body), wanted)
+        # What was kept of a file is ours: it says how many records that file held, and no other document is believed.
+        ours = isinstance(self._document, File)
+        reach = _Reach.of(_unpacked(answer.observation.query, answer.body), wanted, ours=ours)
         return Database(
             advisories=tuple(_advisory(record) for record in reach.kept), ecosystems=frozenset(reach.ecosystems),
             records=reach.records, as_of=reach.as_of, good_for=self._good_for,
@@ -60,7 +62,9 @@ class _Reach:
         return self.fetched or self.newest
 
     @classmethod
-    def of(cls, files: Iterable[tuple[str, bytes]], wanted: Collection[tuple[str, str]]) -> _Reach:
+    def of(
+        cls, files: Iterable[tuple[str, bytes]], wanted: Collection[tuple[str, str]], *, ours: bool = False
+    ) -> _Reach:
         reach = cls(ecosystems=set(), records=0, fetched=None, newest=None, kept=[])
         for name, body in files:
             try:
@@ -68,25 +72,28 @@ class _Reach:
             except (ValueError, RecursionError):
                 raise Unobservable(Cause.MALFORMED, f"{name} is not JSON") from None
             try:
-                reach._take(raw, wanted)
+                reach._take(raw, wanted, ours=ours)
             except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
                 raise Unobservable(Cause.MALFORMED, f"{name} does not hold OSV records") from None
         return reach
 
-    def _take(self, raw: Any, wanted: Collection[tuple[str, str]]) -> None:
+    def _take(self, raw: Any, wanted: Collection[tuple[str, str]], *, ours: bool) -> None:
         whole = raw if isinstance(raw, dict) and "advisories" in raw else {}
         records = whole["advisories"] if whole else raw if isinstance(raw, list) else [raw]
         if "fetched" in whole:
-            told = utc(whole["fetched"])
-            self.fetched = min(told, self.fetched or told)
+            fetched = utc(whole["fetched"])
+            self.fetched = min(fetched, self.fetched or fetched)
         self.ecosystems |= {base_of(str(each)) for each in whole.get("ecosystems", ())}
-        self.records += int(whole.get("records", len(records)))
+        told = int(whole.get("records", len(records)))
+        self.records += told if ours else len(records)
         for record in records:
             modified = utc(record["modified"])
             self.newest = max(modified, self.newest or modified)
             named = [each["package"] for each in record.get("affected") or () if each.get("package")]
             keys = {key(each["ecosystem"], each["name"]) for each in named}
-            self.ecosystems |= {ecosystem for ecosystem, _ in keys}
+            among = {ecosystem for ecosystem, _ in keys}
+            # A record of several ecosystems is in the database of each: it says nothing of the others' records.
+            self.ecosystems |= among if len(among) == 1 else set()
             if not keys.isdisjoint(wanted):
                 self.kept.append(record)
 

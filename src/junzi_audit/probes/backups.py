@@ -101,12 +101,14 @@ class Backups:
         watch.lap("count and digest every table")
         led = references(copy, self._table.links)
         watch.lap("follow the references")
-        held = {str(value) for value in copy.values(self._table.decisions)} if ids else set()
+        held = {str(value) for value in copy.values(self._table.decisions) or ()} if ids else set()
         absent = tuple(each for each in ids if each not in held)
         watch.lap("look for the decisions that the node tells of")
+        followed = {name: each for name, each in led.items() if each is not None}
         return Restored(
-            tables=tables, references={name: told for name, (told, _) in led.items()},
-            broken={name: broken for name, (_, broken) in led.items()}, absent=absent,
+            tables=tables, references={name: told for name, (told, _) in followed.items()},
+            broken={name: broken for name, (_, broken) in followed.items()},
+            severed=tuple(name for name in led if name not in followed), absent=absent,
         )  # fmt: skip
 
     @contextmanager

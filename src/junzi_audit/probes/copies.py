@@ -7,10 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from junzi_audit.seen.backups import Contents
-
-#: Under which references that the schema itself declares are told.
-FOREIGN_KEYS = "foreign keys"
+from junzi_audit.seen.backups import FOREIGN_KEYS, Contents
 
 
 class Copy(Protocol):
@@ -19,8 +16,8 @@ class Copy(Protocol):
     def contents(self) -> dict[str, Contents]:
         """Every table, counted and digested. Unrestorable when it cannot be read to the end."""
 
-    def values(self, column: str) -> list[Any]:
-        """Every value of ``table.column``; none when there is no such column."""
+    def values(self, column: str) -> list[Any] | None:
+        """Every value of ``table.column``; None when there is no such column."""
 
     def broken_keys(self) -> tuple[int, int]:
         """Rows that hold a declared foreign key, as far as it is known, and how many of them lead nowhere."""
@@ -32,15 +29,20 @@ def digest_of(rows: Iterable[str]) -> tuple[int, str]:
     return len(each), hashlib.sha256("".join(each).encode()).hexdigest()
 
 
-def references(copy: Copy, links: Mapping[str, str]) -> dict[str, tuple[int, int]]:
-    """Of each referring column, how many rows it has and how many of them refer to nothing, or to what is not there."""
-    found = {FOREIGN_KEYS: copy.broken_keys()}
-    known: dict[str, set[str]] = {}
+def references(copy: Copy, links: Mapping[str, str]) -> dict[str, tuple[int, int] | None]:
+    """Of each referring column, how many rows it has and how many of them refer to nothing, or to what is not there.
+
+    None where the copy has no such column, or none that it refers to.
+    """
+    found: dict[str, tuple[int, int] | None] = {FOREIGN_KEYS: copy.broken_keys()}
     for column, place in links.items():
-        if place not in known:
-            known[place] = {str(value) for value in copy.values(place) if value is not None}
-        told = [_referred(value) for value in copy.values(column)]
-        found[column] = (len(told), sum(not each or not known[place].issuperset(each) for each in told))
+        referring, referred = copy.values(column), copy.values(place)
+        if referring is None or referred is None:
+            found[column] = None
+            continue
+        known = {str(value) for value in referred if value is not None}
+        told = [_referred(value) for value in referring]
+        found[column] = (len(told), sum(not each or not known.issuperset(each) for each in told))
     return found
 
 

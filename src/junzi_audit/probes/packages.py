@@ -14,7 +14,7 @@ from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes.asking import Answer
 from junzi_audit.probes.documents import Document
 from junzi_audit.probes.parsing import parse
-from junzi_audit.seen.vulnerabilities import PYPI, Inventory, Package
+from junzi_audit.seen.vulnerabilities import PYPI, Inventory, Package, base_of
 
 _STRICT = {"extra": "ignore", "strict": True}
 #: OSV's names of what package URLs call their types; where the namespace decides, it stands behind a slash.
@@ -24,7 +24,11 @@ _ECOSYSTEMS = {
     "deb/ubuntu": "Ubuntu", "apk/alpine": "Alpine", "apk/wolfi": "Wolfi", "apk/chainguard": "Chainguard",
 }  # fmt: skip
 _BETWEEN = {"maven": ":"}
-#: Components that are no software of their own.
+#: Ecosystems whose advisories name source packages, of which each may be installed as several others.
+_BY_SOURCE = frozenset({"Debian", "Ubuntu", "Alpine", "Wolfi", "Chainguard"})
+#: What a package URL says of the source package: its name, perhaps with its version.
+_UPSTREAM = re.compile(r"[?&]upstream=([^&#]+)")
+#: Components that are no software of their own, unless a package URL says that they are.
 _NO_PACKAGE = frozenset({"file", "data", "cryptographic-asset"})
 _PURL = re.compile(r"pkg:/*([a-z0-9.+-]+)/([^@?#]+)(?:@([^?#]*))?", re.IGNORECASE)
 _PINNED = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?\s*===?\s*([^\s;#]+)")
@@ -42,8 +46,9 @@ class Packages:
     def installed(self, at: datetime) -> Inventory:
         """Every package once; Unobservable when the document cannot be had or is none. ``at``: when it is read."""
         answer = self._document.read("packages", at, Path.read_bytes)
-        packages, as_of = _bill(answer) if self._kind == "sbom" else (_listed(answer), None)
-        return Inventory(packages=tuple(dict.fromkeys(packages)), as_of=as_of, good_for=self._good_for)
+        dated = self._kind == "sbom"
+        packages, as_of = _bill(answer) if dated else (_listed(answer), None)
+        return Inventory(packages=tuple(dict.fromkeys(packages)), as_of=as_of, good_for=self._good_for, dated=dated)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,12 +77,13 @@ class _Bill:
 
 @dataclass(frozen=True, kw_only=True)
 class _Row:
-    """What ``pip list --format json`` prints; other tools may add their ecosystem."""
+    """What ``pip list --format json`` prints; other tools may add their ecosystem, and the source package's name."""
 
     __pydantic_config__: ClassVar[Any] = _STRICT
     name: str
     version: str = ""
     ecosystem: str = PYPI
+    source: str = ""
 
 
 def _bill(answer: Answer) -> tuple[list[Package], datetime | None]:
@@ -87,7 +93,7 @@ def _bill(answer: Answer) -> tuple[list[Package], datetime | None]:
 
 def _flat(components: tuple[_Component, ...]) -> Iterator[_Component]:
     for each in components:
-        if each.type not in _NO_PACKAGE:
+        if each.purl or each.type not in _NO_PACKAGE:
             yield each
         yield from _flat(each.components)
 
@@ -102,13 +108,25 @@ def _package(component: _Component) -> Package:
     ecosystem = _ECOSYSTEMS.get(kind) or _ECOSYSTEMS.get(f"{kind}/{words[0].lower()}", kind)
     spelt = words[-1:] if kind in {"deb", "apk"} else words
     name = _BETWEEN.get(kind, "/").join(spelt)
-    return Package(name=name, version=unquote(found[3] or "") or version, ecosystem=ecosystem, purl=purl)
+    told = _UPSTREAM.search(purl)
+    version = unquote(found[3] or "") or version
+    return _named(name, version, ecosystem, source=unquote(told[1]) if told else "", purl=purl)
+
+
+def _named(name: str, version: str, ecosystem: str, *, source: str = "", purl: str = "") -> Package:
+    """By what its ecosystem's advisories name, as far as it is told; ``source`` is a name, or name@version."""
+    if base_of(ecosystem) not in _BY_SOURCE:
+        return Package(name=name, version=version, ecosystem=ecosystem, purl=purl)
+    origin, _, its = source.partition("@")
+    return Package(
+        name=origin or name, version=its or version, ecosystem=ecosystem, purl=purl, as_built=not origin,
+    )  # fmt: skip
 
 
 def _listed(answer: Answer) -> list[Package]:
     if answer.body.lstrip()[:1] == b"[":
         rows = parse(tuple[_Row, ...], answer)
-        return [Package(name=each.name, version=each.version, ecosystem=each.ecosystem) for each in rows]
+        return [_named(each.name, each.version, each.ecosystem, source=each.source) for each in rows]
     lines = [line.strip() for line in answer.body.decode(errors="replace").splitlines()]
     packages = [_line(line) for line in lines if line and not line.startswith(("#", "--", "Desired=", "|", "+++"))]
     if not any(package.ecosystem for package in packages):
@@ -122,5 +140,5 @@ def _line(line: str) -> Package:
     if pinned := _PINNED.match(line):
         return Package(name=pinned[1], version=pinned[2], ecosystem=PYPI)
     if found := _DEBIAN.match(line):
-        return Package(name=found[1], version=found[2], ecosystem="Debian")
+        return _named(found[1], found[2], "Debian")
     return Package(name=line[:100], version="", ecosystem="")

@@ -23,11 +23,12 @@ _USER, _DATABASE = "restore", "restored"
 _LONGEST_SOCKET = 80
 #: How values are written as text must not hang on where a digest is made.
 _OPTIONS = "-c timezone=UTC -c datestyle=ISO,YMD -c intervalstyle=postgres -c extra_float_digits=1 -c bytea_output=hex"
-_TABLES = """SELECT coalesce(json_agg(json_build_array(s, t, c)), '[]') FROM (
- SELECT n.nspname AS s, r.relname AS t, json_agg(a.attname ORDER BY a.attnum) AS c FROM pg_class r
+_TABLES = """SELECT coalesce(json_agg(json_build_array(s, t, c, k)), '[]') FROM (
+ SELECT n.nspname AS s, r.relname AS t, r.relkind AS k, json_agg(a.attname ORDER BY a.attnum) AS c FROM pg_class r
  JOIN pg_namespace n ON n.oid = r.relnamespace JOIN pg_attribute a ON a.attrelid = r.oid
- WHERE r.relkind = 'r' AND n.nspname !~ '^(pg_|information_schema$)' AND a.attnum > 0 AND NOT a.attisdropped
- GROUP BY 1, 2) x"""
+ WHERE r.relkind IN ('r', 'p') AND n.nspname !~ '^(pg_|information_schema$)' AND a.attnum > 0 AND NOT a.attisdropped
+ GROUP BY 1, 2, 3) x"""
+_PARTITIONED = "p"
 #: What says that the scratch cluster, and not the dump, is at fault.
 _LACKING = re.compile(r"unsupported version|extension .* is not available|extension control file")
 _KEYS = "SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND convalidated"
@@ -52,25 +53,27 @@ class PostgresCopy:
     def __init__(self, cluster: _Cluster) -> None:
         self._cluster = cluster
         self._tables = {
-            (table if schema == "public" else f"{schema}.{table}"): (schema, table, tuple(columns))
-            for schema, table, columns in json.loads(cluster.ask(_TABLES))
+            (table if schema == "public" else f"{schema}.{table}"): (schema, table, tuple(columns), kind)
+            for schema, table, columns, kind in json.loads(cluster.ask(_TABLES))
         }
 
     def contents(self) -> dict[str, Contents]:
         """Every table, by its name alone in the schema ``public``; a row's text is what ``row::text`` gives."""
         found = {}
-        for name, (schema, table, columns) in self._tables.items():
+        for name, (schema, table, columns, kind) in self._tables.items():
+            if kind == _PARTITIONED:  # its rows are those of its partitions
+                continue
             told = self._cluster.ask(f"SELECT to_json(t::text) FROM {_name(schema)}.{_name(table)} t")  # noqa: S608
             rows, digest = digest_of(json.loads(line) for line in told.splitlines())
             found[name] = Contents(columns=columns, rows=rows, digest=digest)
         return found
 
-    def values(self, column: str) -> list[Any]:
-        """Every value of the column, as JSON has it."""
+    def values(self, column: str) -> list[Any] | None:
+        """Every value of the column, as JSON has it; None when there is no such column."""
         table, _, name = column.rpartition(".")
-        schema, table, columns = self._tables.get(table.removeprefix("public."), ("", "", ()))
+        schema, table, columns, _ = self._tables.get(table.removeprefix("public."), ("", "", (), ""))
         if name not in columns:
-            return []
+            return None
         asked = f"SELECT coalesce(to_json({_name(name)}), 'null') FROM {_name(schema)}.{_name(table)}"  # noqa: S608
         return [json.loads(line) for line in self._cluster.ask(asked).splitlines()]
 

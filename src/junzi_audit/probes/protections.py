@@ -28,6 +28,8 @@ _INSIDE = re.compile(
     rb"|[A-Z]:\\\\?\w+\\|"
     rb"site-packages|\bat [\w.$]+\([\w]+\.(?:java|kt|scala|js|ts):\d+|sqlalchemy|psycopg|sqlite3\.|ORA-\d{5}|SQLSTATE"
 )
+#: A page that every node answers the run's key.
+_READ = ("/risk_scores/", (("page_size", "1"),))
 _MALFORMED = ("/risk_scores/?page=one", "/risk_scores/?jurisdiction=%00%27", "/sources/%27%22%3C%00", "/no-such-page/")
 #: How often a key may ask in 60 s, by JUNZI's own word, and a margin within which it must have been refused.
 _PUBLISHED, _MARGIN = 100, 20
@@ -56,9 +58,19 @@ class Doors:
 
 
 def look(node: Doors) -> Look:
-    """Every protection a published node needs; Unobservable when the node does not answer as one."""
+    """Every protection a published node needs; Unobservable when the node does not answer as one.
+
+    A node that turns away the run's own key as well keeps every protection, and proves none: what it lets through
+    all the same is found.
+    """
+    refused = _refused(node.api)
     found = [weakness for door in node.doors for weakness in _keys(door, node.keys)]
-    found += [*_headers(node.api), *_sharing(node.doors[0]), *_errors(node.api)]
+    if refused is not None and not found:
+        raise refused
+    if refused is not None:
+        told = Unseen(cause=refused.cause, detail=refused.detail)
+        return Look(looked=len(found), found=tuple(found), unseen=((f"the rest of {node.api.url}", told),))
+    found += [*_headers(node.api), *_sharing(node), *_errors(node.api)]
     unseen: list[tuple[str, Unseen]] = []
     try:
         found += _rate_limit(node)
@@ -66,6 +78,15 @@ def look(node: Doors) -> Look:
         unseen.append((f"rate limit of {node.api.url}", Unseen(cause=failure.cause, detail=failure.detail)))
     looked = len(node.doors) * (2 + len(node.keys)) + len(_GUARDS) + 1 + len(_MALFORMED) + (not unseen)
     return Look(looked=looked, found=tuple(found), unseen=tuple(unseen))
+
+
+def _refused(api: Surface) -> Unobservable | None:
+    """Why the run's own key reads nothing; None when it does."""
+    try:
+        _seen(api, api.ask("scan.answers", *_READ)).usable()
+    except Unobservable as failure:
+        return failure
+    return None
 
 
 def _keys(door: Door, keys: Sequence[str]) -> Iterator[Weakness]:
@@ -106,7 +127,7 @@ def _opens(surface: Surface, ask: Ask) -> bool:
 
 def _headers(api: Surface) -> Iterator[Weakness]:
     """What a browser or a cache between must be told, whatever the answer is."""
-    ask = api.ask("scan.headers", "/risk_scores/", (("page_size", "1"),), heads=_GUARDS, retry=False)
+    ask = api.ask("scan.headers", *_READ, heads=_GUARDS, retry=False)
     told = {name: value.lower() for name, value in _seen(api, ask).heads.items()}
     cached = told.get("cache-control", "")
     missing = [
@@ -130,17 +151,24 @@ def _headers(api: Surface) -> Iterator[Weakness]:
             )  # fmt: skip
 
 
-def _sharing(door: Door) -> Iterator[Weakness]:
-    """Whether a page of a stranger's may read answers with its visitor's credentials."""
-    ask = door.open.ask("scan.cors", door.page, headers={"Origin": _STRANGER}, heads=_SHARED, retry=False)
-    heads = _seen(door.open, ask).heads
+def _sharing(node: Doors) -> Iterator[Weakness]:
+    """Whether a page of a stranger's may read answers with its visitor's credentials; some say so on a 200 alone."""
+    page = node.doors[0].page
+    found = [each for surface in (node.doors[0].open, node.api) if (each := _shared(surface, page)) is not None]
+    yield from sorted(found, key=lambda each: each.severity != "high")[:1]
+
+
+def _shared(surface: Surface, page: str) -> Weakness | None:
+    ask = surface.ask("scan.cors", page, headers={"Origin": _STRANGER}, heads=_SHARED, retry=False)
+    heads = _seen(surface, ask).heads
     origin, with_keys = heads.get(_SHARED[0], ""), heads.get(_SHARED[1], "").lower() == "true"
-    if origin in {_REFLECTED, _STRANGER} or (origin == "*" and with_keys):
-        yield Weakness(
-            id="cors-open", severity="high" if with_keys else "medium", where=ask.url,
-            what="any website may read the answers" + (" with its visitor's credentials" if with_keys else ""),
-            repeat=curl.of(ask), fix="allow the origins that need it by name, or none",
-        )  # fmt: skip
+    if origin not in {_REFLECTED, _STRANGER} and not (origin == "*" and with_keys):
+        return None
+    return Weakness(
+        id="cors-open", severity="high" if with_keys else "medium", where=ask.url,
+        what="any website may read the answers" + (" with its visitor's credentials" if with_keys else ""),
+        repeat=curl.of(ask), fix="allow the origins that need it by name, or none",
+    )  # fmt: skip
 
 
 def _errors(api: Surface) -> Iterator[Weakness]:

@@ -63,6 +63,7 @@ class _Tool:
 class _Invocation:
     __pydantic_config__: ClassVar[Any] = _STRICT
     endTimeUtc: datetime | None = None  # noqa: N815
+    executionSuccessful: bool = True  # noqa: N815
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +98,7 @@ class _Run:
     __pydantic_config__: ClassVar[Any] = _STRICT
     tool: _Tool
     invocations: tuple[_Invocation, ...] = ()
-    results: tuple[_Found, ...] = ()
+    results: tuple[_Found, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,14 +139,21 @@ def _run(run: _Run, file: str, written: datetime) -> ScannerRun:
     driver = run.tool.driver
     return ScannerRun(
         file=file, tool=driver.name, version=driver.semanticVersion or driver.version,
-        at=max(ends, default=written), results=tuple(_results(run)),
+        at=max(ends, default=written), results=tuple(_results(run)), failure=_failure(run),
     )  # fmt: skip
+
+
+def _failure(run: _Run) -> str:
+    """By the format, a run without results did not look, while one that found nothing has an empty list of them."""
+    if not all(each.executionSuccessful for each in run.invocations):
+        return "says that it failed (executionSuccessful)"
+    return "holds no results, not even an empty list" if run.results is None else ""
 
 
 def _results(run: _Run) -> Iterator[Result]:
     """What failed and is still there: not what passed, was only noted, or is gone since the report before."""
     by_id = {rule.id: rule for part in (*run.tool.extensions, run.tool.driver) for rule in part.rules}
-    for each in run.results:
+    for each in run.results or ():
         if each.kind != "fail" or each.baselineState == "absent":
             continue
         rule = by_id.get(each.ruleId or each.rule.id) or _numbered(run.tool.driver.rules, each.ruleIndex)

@@ -87,9 +87,13 @@ class Scanner:
         return found
 
     def installed(self, now: datetime) -> Mapping[str, tuple[Inventory, Database] | Unseen]:
-        """What is installed and what is known of it; empty where the target says nothing of it."""
-        ask = self.software
-        return {} if ask is None else {"packages": _tried(partial(ask, now))}
+        """What is installed and what is known of it; empty where only other scanners' reports could tell."""
+        if self.software is not None:
+            return {"packages": _tried(partial(self.software, now))}
+        if self.table is not None and self.table.sarif:
+            return {}
+        words = "the target's file has neither [packages] with [advisories] nor [scan] sarif, so no software is known"
+        return {"packages": Unseen(cause=Cause.NOT_CONFIGURED, detail=words)}
 
     def _protections(self, url: str) -> Look:
         host = urlsplit(url).hostname or ""

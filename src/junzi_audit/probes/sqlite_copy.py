@@ -41,11 +41,11 @@ class SqliteCopy:
         """Every table; a row's text is the JSON list of its values, BLOBs in hex."""
         return {name: self._table(name) for (name,) in self._base.execute(_TABLES).fetchall()}
 
-    def values(self, column: str) -> list[Any]:
-        """Every value of the column."""
+    def values(self, column: str) -> list[Any] | None:
+        """Every value of the column; None when there is no such column."""
         table, _, name = column.rpartition(".")
         if name not in self._columns(table):
-            return []
+            return None
         return [value for (value,) in self._base.execute(f"SELECT {_name(name)} FROM {_name(table)}")]  # noqa: S608
 
     def broken_keys(self) -> tuple[int, int]:

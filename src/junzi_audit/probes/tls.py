@@ -54,6 +54,7 @@ def _look(host: str, port: int, ca: Path | None) -> Handshake:
 
 
 def _accepts(host: str, port: int, name: str) -> bool:
+    """Whether it does; only an answer is a refusal, Unobservable when there was none."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -64,8 +65,11 @@ def _accepts(host: str, port: int, name: str) -> bool:
     try:
         with _connected(host, port, context):
             return True
-    except OSError:
+    except (ssl.SSLError, ConnectionResetError, ConnectionAbortedError, BrokenPipeError):
         return False
+    except OSError as error:
+        cause = Cause.TIMED_OUT if isinstance(error, TimeoutError) else Cause.UNREACHABLE
+        raise Unobservable(cause, f"whether {host}:{port} accepts {name} was not answered: {error}"[:200]) from None
 
 
 def _connected(host: str, port: int, context: ssl.SSLContext) -> ssl.SSLSocket:

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 _STRICT = {"extra": "ignore", "strict": True}
+#: Under which references that the schema itself declares are told.
+FOREIGN_KEYS = "foreign keys"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,8 +68,8 @@ class Step:
 class Restored:
     """What came of restoring. ``problem`` says why there is no copy that could be read; then the rest is empty.
 
-    ``references``: how many each referring column holds; ``broken``: how many of them lead nowhere. ``absent``: the ids
-    looked for that the copy lacks.
+    ``references``: how many each referring column holds; ``broken``: how many of them lead nowhere. ``severed``:
+    referring columns that the copy lacks, or lacks what they refer to. ``absent``: the ids looked for that it lacks.
     """
 
     __pydantic_config__: ClassVar[Any] = _STRICT
@@ -75,6 +77,7 @@ class Restored:
     tables: Mapping[str, Contents] = field(default_factory=dict)
     references: Mapping[str, int] = field(default_factory=dict)
     broken: Mapping[str, int] = field(default_factory=dict)
+    severed: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
 

@@ -10,16 +10,22 @@ from typing import Any, ClassVar
 
 _STRICT = {"extra": "ignore", "strict": True}
 PYPI = "PyPI"
+#: Ecosystems in which two names that differ in case are one.
+_CASELESS = frozenset({PYPI, "NuGet", "Packagist"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Package:
-    """One installed package; ``version`` or ``ecosystem`` is empty when nothing tells it."""
+    """One installed package; ``version`` or ``ecosystem`` is empty when nothing tells it.
+
+    ``as_built``: it goes by the name it was built under, while its ecosystem's advisories name what it was built from.
+    """
 
     name: str
     version: str
     ecosystem: str
     purl: str = ""
+    as_built: bool = False
 
     @property
     def key(self) -> tuple[str, str]:
@@ -29,11 +35,15 @@ class Package:
 
 @dataclass(frozen=True, kw_only=True)
 class Inventory:
-    """Everything installed. ``as_of`` is None when nothing says when the list was made; it is ``good_for`` so long."""
+    """Everything installed. ``as_of`` is None when nothing says when the list was made; it is ``good_for`` so long.
+
+    ``dated``: whether a list of its kind says when it was made, so that one that does not may be of any age.
+    """
 
     packages: tuple[Package, ...]
     as_of: datetime | None
     good_for: timedelta
+    dated: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,9 +127,11 @@ class Database:
 
 
 def key(ecosystem: str, name: str) -> tuple[str, str]:
-    """Two names of one package have one key: PyPI's names are normalised as PEP 503 says."""
+    """Two names of one package have one key: PyPI's names are normalised as PEP 503 says, some others' case is none."""
     base = base_of(ecosystem)
-    return base, re.sub(r"[-_.]+", "-", name).lower() if base == PYPI else name
+    if base == PYPI:
+        name = re.sub(r"[-_.]+", "-", name)
+    return base, name.lower() if base in _CASELESS else name
 
 
 def base_of(ecosystem: str) -> str:

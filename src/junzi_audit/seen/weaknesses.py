@@ -68,13 +68,17 @@ class Result:
 
 @dataclass(frozen=True, kw_only=True)
 class ScannerRun:
-    """One run of another scanner. ``at`` is when it ended, else when its file was written."""
+    """One run of another scanner. ``at`` is when it ended, else when its file was written.
+
+    ``failure`` says why it did not look at everything, by its own word; empty when it did.
+    """
 
     file: str
     tool: str
     version: str
     at: datetime
     results: tuple[Result, ...]
+    failure: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
