@@ -14,6 +14,7 @@ import yaml
 
 from junzi_audit.evidence import results
 from junzi_audit.findings import Measurement, Record, RunEnd, RunHeader
+from junzi_audit.measures import governance
 from junzi_audit.model import Cadence, Cause, Environment, Verdict
 from tests.audited import Audited, audit, copied_repository
 from tests.signing import raw
@@ -80,7 +81,7 @@ def _earlier_run(folder: Path, started: datetime) -> bytes:
         cadences=(Cadence.DAILY,), due=(DRIFT,), plan_digest="", target_digest="", baseline_digests={}, versions={},
         seed=1,
     )  # fmt: skip
-    agenda = json.dumps({"as_of": f"{started:%Y-%m-%d}", "items": []}).encode()
+    agenda = governance.agenda("embedded", started, (), {}).body
     pack = folder / "packs" / DUTY / "agenda.json"
     pack.parent.mkdir(parents=True)
     pack.write_bytes(agenda)

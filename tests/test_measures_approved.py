@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from junzi_audit.measures import approved
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes.scanned import Categories
 from junzi_audit.seen.histograms import Histogram
+from junzi_audit.seen.looks import Cell, Look, among
 from tests.counting import Decision, count
 
 ROWS = [
@@ -21,11 +24,18 @@ ROWS = [
 ]
 COUNTS = count(ROWS, ("party",))
 SCORES = {"score": Histogram(low=0, high=1, counts=(1, 2, 3), missing=4)}
+LABELLED = Look(
+    day=date(2026, 1, 1),
+    cells=tuple(
+        Cell(group=among("all", yes), size=1, hits=int(hit), clusters=n)
+        for (yes, hit), n in Counter((r.outcome, r.selected) for r in ROWS if r.outcome is not None).items()
+    ),
+)
 KINDS = {"party": Categories(counts={"a": 6, "b": 2}, missing=2)}
 
 
 def stored() -> dict[str, Any]:
-    made = json.loads(json.dumps(approved.to_json(SCORES, KINDS, COUNTS, {"found": 3})))
+    made = json.loads(json.dumps(approved.to_json(SCORES, KINDS, len(ROWS), (LABELLED,), {"found": 3})))
     assert isinstance(made, dict)
     return made
 

@@ -11,6 +11,7 @@ from junzi_audit.findings import Awaited, Measurement
 from junzi_audit.measures import attestations as measures
 from junzi_audit.model import DAY
 from junzi_audit.seen.attested import Attestation, Decision
+from junzi_audit.seen.people import misnamed, person
 from tests.signing import ALL, NOW, OTHER, QUORUM, SUBJECT, attestation, attested
 
 ENDED = NOW - 2.5 * DAY
@@ -114,3 +115,52 @@ def test_a_late_review_is_as_late_as_it_was() -> None:
     heard = measures.words(attested(attestation(days_ago=1)), QUORUM, NOW)
     late = measures.owed(SUBJECT, NOW - timedelta(days=10), heard, ())
     assert late.days(NOW) == 9
+
+
+@pytest.mark.parametrize("source", ["0.yaml", "z.yaml"])
+def test_of_one_day_a_rejection_is_what_holds(source: str) -> None:
+    found = measures.rejections(owed(attestation(decision=Decision.REJECTED, source=source), attestation(days_ago=0.9)))
+    assert isinstance(found, Measurement)
+    assert found.value == 1
+
+
+def test_an_older_approval_does_not_hold_again_when_a_rejection_expires() -> None:
+    lapsed = attestation(decision=Decision.REJECTED, expires=NOW - timedelta(hours=1))
+    found = measures.rejections(owed(lapsed, attestation(days_ago=2)))
+    assert isinstance(found, Measurement)
+    assert found.value == 1
+    inquorate = attestation(*ALL[:2], decision=Decision.REJECTED, expires=NOW - timedelta(hours=1))
+    again = measures.rejections(owed(inquorate, attestation(days_ago=2)))
+    assert isinstance(again, Measurement)
+    assert again.value == 0
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (("Ren\u00e9", "Rene\u0301", "Ren\u200b\u00e9"), "1 of 3 people signed"),
+        (("Ada Ng", "\uff21da  Ng", "Ada\u00adNg"), "1 of 3 people signed"),
+        (("Ada Ng", "\u0410da Ng", "Ben"), "mixes Cyrillic with Latin letters"),
+        (("\u200b", "Ben", "Cy"), "holds nothing to be seen"),
+    ],
+)
+def test_one_person_is_no_quorum_however_the_name_is_written(names: tuple[str, ...], words: str) -> None:
+    signed = tuple(zip(names, QUORUM.roles, strict=True))
+    taken = measures.days_taken(owed(attestation(*signed)), NOW)
+    assert isinstance(taken, Awaited)
+    assert words in taken.detail
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Ada Ng",
+        "\u5c71\u7530 \u306f\u306a\u30b3",
+        "\u0418\u0432\u0430\u043d",
+        "O\u2019Neill-Stra\u00dfe",
+        "Ng\u0129 Th\u1ecb",
+    ],
+)
+def test_names_of_one_script_are_names(name: str) -> None:
+    assert misnamed(name) == ""
+    assert person(name) == person(name.upper())

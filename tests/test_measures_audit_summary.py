@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -117,3 +118,11 @@ def test_the_page_says_the_same_and_escapes_what_the_node_says(tmp_path: Path) -
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
     assert "2 bias audits were made, 1 of them failed." in page
+
+
+def test_a_week_without_a_decision_is_nothing_to_review() -> None:
+    assert audit_summary.nothing_in(summary()) is None
+    empty = audit_summary.nothing_in(summary(decided=replace(COUNTS, rows=0, attributes=())))
+    assert empty is not None
+    assert empty.cause is Cause.TOO_FEW
+    assert "holds no decision" in empty.detail

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from junzi_audit.findings import Awaited, Measurement
+from junzi_audit.findings import Awaited, Measurement, Unseen
 from junzi_audit.measures import attestations, governance
-from junzi_audit.model import DAY
+from junzi_audit.model import DAY, Cause
 from junzi_audit.plan import load
 from junzi_audit.seen.attested import Attestation, Open
 from junzi_audit.seen.packs import Pack
@@ -27,7 +28,7 @@ def agenda(*matters: Open, days_ago: float = 10) -> Pack:
 
 def meetings(pack: Pack, *records: Attestation) -> governance.Meetings:
     heard = attestations.words(attested(*records), QUORUM, NOW)
-    return governance.meetings(heard, {pack.digest: pack.body}, ("x.yaml: no record",), reach=31)
+    return governance.meetings(heard, {pack.digest: pack.body}, ("x.yaml: no record",), target="live", reach=31)
 
 
 def test_the_agenda_holds_each_matter_and_the_day_but_no_time_and_no_run() -> None:
@@ -71,9 +72,27 @@ def test_a_meeting_that_does_not_count_is_told(changes: dict[str, Any], words: s
     assert seen.held is None
     assert isinstance(days, Awaited)
     assert words in days.detail
-    gaps = governance.gaps(seen, (BREACH,), NOW)
+    gaps = governance.gaps(seen, (BREACH,), NOW, known=True)
     assert isinstance(gaps, Awaited)
     assert gaps.value == 0
+
+
+@pytest.mark.parametrize("change", [{"target": "staging"}, {"what": "bias audit summary"}])
+def test_a_meeting_on_what_was_not_prepared_for_this_target_does_not_count(change: dict[str, str]) -> None:
+    pack = agenda()
+    other = replace(pack, content={**pack.content, **change})
+    assert meetings(pack, attestation(subject=pack.digest, days_ago=5)).held is not None
+    seen = meetings(other, attestation(subject=other.digest, days_ago=5))
+    assert seen.held is None
+    assert "is the digest of no agenda known here" in seen.remarks[0]
+
+
+def test_without_an_earlier_run_nobody_knows_what_was_open() -> None:
+    pack = agenda()
+    seen = meetings(pack, attestation(subject=pack.digest, days_ago=5))
+    found = governance.gaps(seen, (), NOW, known=False)
+    assert isinstance(found, Unseen)
+    assert found.cause is Cause.TOO_FEW
 
 
 def test_where_nobody_ever_met_it_is_waited_for_since_the_first_audit() -> None:
@@ -107,6 +126,7 @@ def test_an_old_meeting_is_waited_for_since_then() -> None:
         ((), {}, 1),  # the waiver was granted after the meeting
         ((), {"daily.bias-drift": "rolled back"}, 0),
         ((WAIVER,), {"daily.error-logs": "noted"}, 1),
+        ((), {"daily.bias-drift": " "}, 1),  # named, and nothing decided
     ],
 )
 def test_what_was_open_at_the_meeting_was_on_its_agenda_or_decided_by_name(
@@ -114,7 +134,7 @@ def test_what_was_open_at_the_meeting_was_on_its_agenda_or_decided_by_name(
 ) -> None:
     pack = agenda(*on_agenda)
     seen = meetings(pack, attestation(subject=pack.digest, days_ago=8, decisions=decisions))
-    found = governance.gaps(seen, (BREACH, WAIVER), NOW)
+    found = governance.gaps(seen, (BREACH, WAIVER), NOW, known=True)
     assert isinstance(found, Measurement)
     assert found.value == gaps
     assert ("not decided: the breach of daily.bias-drift" in found.detail) == bool(gaps)
@@ -126,4 +146,4 @@ def test_what_was_open_at_the_meeting_was_on_its_agenda_or_decided_by_name(
 def test_bytes_that_are_no_agenda_are_none(body: bytes) -> None:
     record = attestation(subject=OTHER)
     heard = attestations.words(attested(record), QUORUM, NOW)
-    assert governance.meetings(heard, {OTHER: body}, (), reach=31).held is None
+    assert governance.meetings(heard, {OTHER: body}, (), target="live", reach=31).held is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from junzi_audit.findings import Awaited, Measurement, Unseen
 from junzi_audit.measures import recomputed, reviewed
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes.reviews import FiledResults
+from junzi_audit.records import ScoredDecision
 from junzi_audit.seen.draws import Drawn, Seed, tickets
 from junzi_audit.seen.outputs import Contradiction, ExplainedScore, Factors, Found
 from junzi_audit.seen.packs import Pack
@@ -153,10 +155,35 @@ def test_a_careless_reviewer_leaves_it_unseen_until_another_answers() -> None:
     assert isinstance(reviewed.wrong_share(careless, 0.2), Unseen)
     errors = reviewed.reviewer_errors(careless)
     assert isinstance(errors, dict)
-    assert [each.value for each in errors.values()] == [0, 0.5]
+    assert [each.value for each in errors.values()] == [0, 1]
     replaced = seated(of, sheets, [*given, result(sheets[1], "Dee", days=5)])
     assert isinstance(reviewed.wrong_share(replaced, 0.2), Measurement)
     assert replaced.seats[SECOND].reviewer == "Dee"
+
+
+def test_who_met_no_control_of_a_kind_is_awaited_and_gives_way_to_one_who_did() -> None:
+    of = audit(items=300)
+    place = {kind: next(at for at, item in enumerate(of.items) if item.known == kind) for kind in (UPHELD, NOT_UPHELD)}
+    sheets = [of.sheet(FIRST), of.sheet(SECOND)]
+    few = result(sheets[1], "Ben", lambda _: UPHELD, most=max(place.values()))
+    stopped = seated(of, sheets, [result(sheets[0], "Ada"), few])
+
+    assert stopped.untested == (SECOND,)
+    assert not stopped.is_answered
+    share = reviewed.wrong_share(stopped, 0.2)
+    assert isinstance(share, Awaited)
+    assert "the second sheet is not answered up to a control of each kind" in share.detail
+    both = seated(of, sheets, [result(sheets[0], "Ada"), few, result(sheets[1], "Dee", days=5)])
+    assert (both.seats[SECOND].reviewer, both.untested) == ("Dee", ())
+
+
+@pytest.mark.parametrize(
+    "name", ["ADA  NG", "Ada\u200b Ng", "\uff21da Ng", "Ada Ng\u2060", "Ada\u00adNg", "\u0410da Ng"]
+)
+def test_one_person_holds_one_seat_however_the_name_is_written(name: str) -> None:
+    of = audit()
+    sheets = [of.sheet(FIRST), of.sheet(SECOND)]
+    assert set(seated(of, sheets, [result(sheets[0], "Ada Ng"), result(sheets[1], name)]).seats) == {FIRST}
 
 
 def test_nobody_sits_twice_nor_before_the_draw_nor_in_the_future() -> None:
@@ -183,12 +210,33 @@ def test_scores_are_computed_again_by_hand() -> None:
     exact = 10 * (1 - math.exp(-(0.6 * 0.9 + 0.25 - 0.05)))
     assert exact == pytest.approx(5.2289, abs=1e-4)
     found = recomputed.again(
-        [score(5.23, 0.9, promises=("Broken", "Fulfilled", "Pending")), score(0.0), score(6.0, 0.9)]
+        [score(5.23, 0.9, promises=("Broken", "Fulfilled", "Pending")), score(0.0), score(6.0, 0.9)], ()
     )
     assert recomputed.unexplained(found).value == 1
     gaps = (5.23 - exact + 0 + 6.0 - 10 * (1 - math.exp(-0.54))) / 30
     assert recomputed.mean_gap(found).value == pytest.approx(gaps)
     assert recomputed.mean_gap(()).n == 0
+
+
+def logged(risk_id: str, value: float) -> ScoredDecision:
+    return ScoredDecision(
+        risk_id=risk_id, entity_id="e", calculated_at=DRAWN, risk_value=value, flagged=False, outcome=None,
+        adjudicated_at=None, party=None, jurisdiction=None, role=None, region=None, bias_audit_id=None, bias_audit=None,
+        model_version="m",
+    )  # fmt: skip
+
+
+def test_a_score_that_the_decision_log_tells_otherwise_does_not_follow_either() -> None:
+    trivial = score(0.0)
+    log = (logged(trivial.risk_id, 7.0), logged("RSK-other", 3.0))
+    found = recomputed.again([trivial], log)
+
+    assert recomputed.unexplained(found).value == 1
+    assert recomputed.mean_gap(found).value == pytest.approx(0.7)
+    missing = recomputed.left_out(found, log)
+    assert missing is not None
+    assert "1 of 2 scores in the decision log come with no factors: RSK-other" in missing.detail
+    assert recomputed.left_out(found, log[:1]) is None
 
 
 def test_the_oldest_audit_under_way_is_kept_and_worksheets_are_no_formulas(tmp_path: Path) -> None:
@@ -211,6 +259,31 @@ def test_the_oldest_audit_under_way_is_kept_and_worksheets_are_no_formulas(tmp_p
     reviews(NOW).hand_out([of.sheet(FIRST)])
     text = (tmp_path / "worksheets" / "quarterly.q" / "first.csv").read_text()
     assert ",'=spoke for" in text
+
+
+def test_a_result_that_earlier_runs_did_not_find_counts_from_when_it_was_found(tmp_path: Path) -> None:
+    of, packs = audit(), []
+
+    def keep(pack: Pack) -> Pack:
+        packs.append(pack)
+        return pack
+
+    def heard(days: float, *results: Result) -> Heard:
+        texts = {each.digest: each.body.decode() for each in packs}
+        now = DRAWN + timedelta(days=days)
+        reviews = Reviews(tmp_path, "quarterly.q", lambda: texts, keep, now=now, days=timedelta(days=92))
+        return reviews.heard(Heard(place="p", results=results), sheets)
+
+    sheets = [of.sheet(FIRST), of.sheet(SECOND)]
+    honest_one, backdated = result(sheets[0], "Ada", days=2), result(sheets[1], "Ben", days=2)
+    assert heard(2.5, honest_one).results == (honest_one,)
+    assert heard(4, honest_one).results == (honest_one,)
+    late = heard(80, honest_one, backdated)
+    assert late.results == (honest_one, replace(backdated, date=DRAWN + timedelta(days=80)))
+    assert late.problems == ("Ben: dated 2026-03-03, not there until 2026-05-20: it counts from then",)
+    assert heard(85, honest_one, backdated).results == late.results, "from the first look that found it"
+    third = result(of.tie_break(()), "Cy", days=3)
+    assert heard(86, third).results == (third,), "nobody had asked for that sheet before"
 
 
 def test_results_are_read_from_json_and_csv_and_what_is_wrong_is_told(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from junzi_audit.seen.trials import Contract, Leftover, Trial
 KEPT = Trial(promise="pages are whole", source="ours", cases=7)
 BROKEN = Trial(promise="levels match", source="ours", cases=3, broken="high is low", example="page=1", curl="curl x")
 UNSEEN = Trial(promise="keys", source="ours", cases=0, cause=Cause.THROTTLED, detail="429")
-CONTRACT = Contract(version="4", cases=9, operations=2, failures=(), overloads=0, errors=(), complete=True)
+CONTRACT = Contract(version="4", cases=9, operations=2, failures=(), overloads=0, busy=0, errors=(), complete=True)
 
 
 def whole(reading: object) -> Measurement:
@@ -112,3 +112,14 @@ def test_a_status_moves_one_way() -> None:
 def test_a_status_without_an_earlier_look_is_unseen() -> None:
     for stored, statuses, seed in (({}, {"P": "Broken"}, 1), (STORED, {}, 1), (STORED, {"P": "Pending"}, 2)):
         assert golden.lifecycle(stored, statuses, seed=seed).cause is Cause.NO_BASELINE
+
+
+def test_a_node_too_busy_to_answer_has_shown_no_contract() -> None:
+    busy = trials.contract(Contract(**{**vars(CONTRACT), "cases": 100, "busy": 11}))
+    hurried = trials.contract(Contract(**{**vars(CONTRACT), "cases": 100, "busy": 10}))
+    broken = trials.contract(Contract(**{**vars(CONTRACT), "busy": 9, "failures": (BROKEN,)}))
+
+    assert isinstance(busy, Unseen)
+    assert busy.cause is Cause.THROTTLED
+    assert isinstance(hurried, Measurement)
+    assert isinstance(broken, Measurement)

@@ -92,6 +92,7 @@ def test_passing_overload_breaks_no_contract() -> None:
 
     assert found.failures == ()
     assert found.overloads
+    assert found.busy == found.cases > 0
 
 
 def test_without_permission_to_write_nothing_is_posted_and_with_it_all_carries_the_label() -> None:

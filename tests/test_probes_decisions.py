@@ -92,6 +92,17 @@ def test_a_log_that_stops_before_its_interval_ends_is_stale(log: Log) -> None:
     assert stopped.groups(UNTIL, UNTIL + timedelta(days=9)).counts.rows == 0, "no row at all is for the measures to say"
 
 
+def test_a_log_with_a_hole_is_stale(log: Log) -> None:
+    days = [f"a,1,upheld,A,2026-03-{day:02}T01:00:00Z" for day in (1, 2, 4, 5)]
+    whole, holed = log(HEAD + "\n".join(days)), (SINCE, SINCE + timedelta(days=5))
+    with pytest.raises(Unobservable, match="nothing on 2026-03-03") as caught:
+        whole.groups(*holed)
+    assert caught.value.cause is Cause.STALE
+    assert whole.groups(SINCE, SINCE + timedelta(days=2)).counts.rows == 2
+    with pytest.raises(Unobservable, match="nothing on 7 days from 2026-02-22 to 2026-02-28"):
+        whole.groups(SINCE - timedelta(days=7), SINCE + timedelta(days=2))
+
+
 def answers(log: StoredDecisions) -> tuple[object, ...]:
     whole = (SINCE, UNTIL)
     return log.groups(*whole), log.looks(*whole, maturity=UNTIL - SINCE), log.values(*whole)

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from junzi_audit.model import Cause, Unobservable
-from junzi_audit.probes import curl
+from junzi_audit.probes import curl, promises, scoring
 from junzi_audit.probes.asking import Ask
-from junzi_audit.probes.promising import Broken, Case, Promise, tried
+from junzi_audit.probes.listing import Page
+from junzi_audit.probes.promises import Known, ListPromises
+from junzi_audit.probes.promising import Broken, Case, Promise, Vacuous, tried
 from junzi_audit.probes.turns import Turns, last_of, shared_of
 
 ASK = Ask(probe="test", url="http://node/page", params=(("q", "a b"),), headers={"X-API-Key": "secret-key-1234"})
@@ -72,6 +74,66 @@ def test_a_promise_that_cannot_be_seen_is_unseen_and_asks_no_further() -> None:
 
     assert (trial.cause, trial.detail, trial.cases) == (Cause.TIMED_OUT, "silence", 0)
     assert len(seen) == 1
+
+
+def test_cases_that_show_nothing_do_not_count_and_none_but_those_is_unseen() -> None:
+    def holds(case: Case) -> None:
+        if case["n"] % 2:
+            raise Vacuous
+
+    def nothing(case: Case) -> None:
+        raise Vacuous
+
+    some, none = (tried(promise(each, tuple(range(6))), examples=50, seed=1) for each in (holds, nothing))
+
+    assert (some.cases, some.cause) == (3, None)
+    assert (none.cases, none.cause) == (0, Cause.TOO_FEW)
+
+
+class Empty:
+    """A node whose every list is empty."""
+
+    def page(self, path: str, params: Any) -> Any:
+        size = dict(params).get("page_size", "50")
+        return Page(items=(), page=int(dict(params).get("page", "1")), page_size=int(size), total=0), ASK
+
+    def whole(self, path: str) -> list[Any]:
+        return []
+
+    def forget(self) -> None: ...
+
+    def json(self, path: str) -> Any:
+        return [], ASK
+
+    def all(self, paths: Any) -> list[Any]:
+        return []
+
+
+def test_empty_pages_keep_no_promise_about_rows() -> None:
+    known = Known(entities=["a"], sources=["s"], groups={})
+    node: Any = Empty()
+    about_rows = [*ListPromises(node).all(), *promises.of_records(node, known)[:2]]
+    found = {each.promise: each.cause for each in (tried(one, examples=50, seed=1) for one in about_rows)}
+
+    unseen = [name for name, cause in found.items() if cause is Cause.TOO_FEW]
+    assert len(unseen) == 7
+    assert set(found) - set(unseen) == {"a list without parameters is page 1 of 50"}
+
+
+class Partisan:
+    def scores(self, records: Any) -> list[Any]:
+        return [(9.0 if record["party"] == "Blue" else 1.0, ASK) for record in records]
+
+
+@pytest.mark.parametrize("parties", [[], ["Blue"]])
+def test_a_group_that_cannot_be_swapped_is_unseen_not_kept(parties: list[str]) -> None:
+    node: Any = Partisan()
+    groups = {"party": parties, "region": ["N", "S"], "role": ["Mayor"]}
+    found = {each.promise: each for each in (tried(one, examples=9, seed=1) for one in scoring.of_scores(node, groups))}
+
+    assert found["the score is the same whatever the party"].cause is Cause.TOO_FEW
+    assert found["the score is the same whatever the role"].cause is Cause.TOO_FEW
+    assert (found["the score is the same whatever the region"].cause, len(found)) == (None, 5)
 
 
 def test_a_field_that_is_missing_breaks_the_promise() -> None:

@@ -207,6 +207,30 @@ def test_fewer_tickets_than_told_of_are_not_all(store: Store) -> None:
     assert (error.cause, "of the 999" in error.detail) == (Cause.MALFORMED, True)
 
 
+@pytest.mark.parametrize(
+    ("kind", "headers", "told"),
+    [
+        ("gitlab", {"X-Next-Page": "", "X-Total": "250"}, "of the 250"),
+        ("github", {"Link": '<https://api.example/issues?page=9>; rel="last"'}, "page 1 of the 9"),
+    ],
+)
+def test_a_list_that_ends_before_what_it_tells_of_is_malformed(
+    kind: str, headers: dict[str, str], told: str, store: Store
+) -> None:
+    with contextlib.closing(Double(kind, rows(kind))) as double:
+        double.bend = lambda status, _, body: (status, headers, body)
+        error = refused(double, store)
+    assert (error.cause, told in error.detail) == (Cause.MALFORMED, True)
+
+
+@pytest.mark.parametrize("state", ["reopened", "Opened", "locked", ""])
+def test_a_state_of_no_dialect_is_malformed(double: Double, store: Store, state: str) -> None:
+    listed = json.dumps([double.rows[0] | {"state": state}]).encode()
+    double.bend = lambda status, headers, _: (status, {}, listed)
+    error = refused(double, store)
+    assert (error.cause, "neither 'open" in error.detail) == (Cause.MALFORMED, True)
+
+
 def test_a_page_that_comes_again_is_told(double: Double, store: Store) -> None:
     first = json.dumps(double.rows[:MOST]).encode()
     double.bend = lambda status, headers, body: (status, {}, first)

@@ -26,7 +26,7 @@ from junzi_audit.probes.columns import Columns
 from junzi_audit.probes.scan_engines import Source
 from junzi_audit.probes.scanned import Grid
 from junzi_audit.seen import counts
-from junzi_audit.seen.looks import among
+from junzi_audit.seen.looks import EVERYONE, among
 from tests import clusters
 from tests.counting import Decision, count
 
@@ -169,15 +169,17 @@ def test_parts_that_split_no_cluster_add_up_to_exactly_the_counts_of_the_whole(t
     assert counted(parts[0]) + counted(parts[1]) == counted(log(tmp_path, rows))
 
 
+@pytest.mark.parametrize("stream", ["party", EVERYONE])
 @pytest.mark.parametrize("kind", ["parquet", "csv", "duckdb", "sqlite"])
-def test_looks_hold_every_cluster_of_every_day_once(tmp_path: Path, kind: str) -> None:
+def test_looks_hold_every_cluster_of_every_day_once(tmp_path: Path, kind: str, stream: str) -> None:
     rows = made()
     window = (NOON, NOON + timedelta(days=5))
-    found = scan.looks(log(tmp_path, rows, kind=kind), COLUMNS, window, maturity=timedelta(days=1))["party"]
+    found = scan.looks(log(tmp_path, rows, kind=kind), COLUMNS, window, maturity=timedelta(days=1))[stream]
     for looks, labelled in ((found.selection, False), (found.odds, True)):
         expected: Counter[tuple[object, ...]] = Counter()
         units: dict[tuple[object, ...], list[bool]] = {}
         for who, at, flagged, outcome, party, *_ in rows:
+            party = party if stream == "party" else stream
             kept = who and at and window[0] <= at < window[1] and flagged and party and (outcome or not labelled)
             if kept and at and party:
                 name = among(party, outcome == "upheld") if labelled else party

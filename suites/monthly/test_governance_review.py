@@ -26,12 +26,12 @@ def test_the_board_met_on_every_open_breach_and_waiver(
     agendas = {today.digest: today.body, **{digest: text.encode() for digest, text in before.packs.items()}}
     told = attestations.of(duty.id, tuple(agendas))
     heard = measures.words(told, quorum, now)
-    seen = governance.meetings(heard, {**told.packs, **agendas}, told.problems, reach=month)
+    seen = governance.meetings(heard, {**told.packs, **agendas}, told.problems, target=target.name, reach=month)
     shown = (
         governance.calendar(seen, now, month), measures.table(seen.heard, quorum, told.place), *today.tables,
     )  # fmt: skip
 
     judge(
         days_without_meeting=governance.days_without(seen, now, limit=month, first=before.first, exhibits=shown),
-        agenda_gaps=governance.gaps(seen, before.open, now),
+        agenda_gaps=governance.gaps(seen, before.open, now, known=bool(before.first or target.launch)),
     )

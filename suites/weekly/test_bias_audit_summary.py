@@ -49,6 +49,9 @@ def test_the_council_reviewed_each_weeks_summary_in_time(
     )  # fmt: skip
 
     judge(
-        days_unreviewed={week: measures.days_taken(review, now, shown) for week, review in reviews.items()},
+        days_unreviewed={
+            week: audit_summary.nothing_in(prepared) or measures.days_taken(reviews[week], now, shown)
+            for week, prepared in zip(reviews, packs.values(), strict=True)
+        },
         rejections={week: measures.rejections(review) for week, review in reviews.items()},
     )

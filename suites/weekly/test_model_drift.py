@@ -11,6 +11,7 @@ from junzi_audit.measures import approved, calibration, categories, drift, fairn
 from junzi_audit.model import DAY
 from junzi_audit.probes.decisions import Decisions
 from junzi_audit.probes.feed import Feed
+from junzi_audit.seen.looks import EVERYONE
 
 RECENT, MATURING, NORMAL = 28 * DAY, 14 * DAY, 90 * DAY
 
@@ -21,9 +22,9 @@ def test_the_model_still_scores_as_when_it_was_approved(
 ) -> None:
     def normal() -> Draft:
         since, until = now - RECENT - NORMAL, now - RECENT
-        seen, counted = decisions.values(since, until), decisions.groups(since, until).counts
+        seen, labelled = decisions.values(since, until), decisions.looks(since, until, maturity=MATURING)[EVERYONE].odds
         pairs = feed.validation()
-        value = approved.to_json(seen.histograms, seen.categories, counted, validation.to_json(pairs))
+        value = approved.to_json(seen.histograms, seen.categories, seen.rows, labelled, validation.to_json(pairs))
         models = {pair.model_version for pair in pairs}
         return Draft(value=value, n=seen.rows, since=since, until=until, model=models)
 
@@ -59,7 +60,7 @@ def test_the_model_still_scores_as_when_it_was_approved(
             baseline=None, tolerance=limits["calibration_by_group"], together=1,
         ),
         error_growth=streams.error_growth(
-            next(iter(past.odds.values()), ()),
+            past.odds.get(EVERYONE, ()),
             wrong=model.wrong, known=model.known, tolerance=limits["error_growth"], until=past.until,
         ),
     )  # fmt: skip

@@ -5,19 +5,25 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from junzi_audit.model import Unobservable
+from junzi_audit.seen import handed
 from junzi_audit.seen.packs import Pack
-from junzi_audit.seen.worksheets import FOLDER, Audit, Sheet
+from junzi_audit.seen.worksheets import FOLDER, Audit, Heard, Sheet
 
 _LEAD = (
     "The auditor's record of the draw. It tells which items are controls: no reviewer may see it.",
     "The worksheets for the reviewers are in the folder `worksheets` of the same run.",
+)
+_SEEN = (
+    "Which worksheets this run asked for, and the digests of the answers that were there: a later one knows when.",
 )
 _COLUMNS = ("worksheet", "reviewer", "date", "item", "entity_id", "description", "source 1", "source 2", "verdict")
 _BELOW_EQUALS = tuple("=+-@\t\r")
@@ -34,7 +40,7 @@ class Reviews:
         now: datetime, days: timedelta,
     ) -> None:  # fmt: skip
         self._folder = folder / FOLDER / duty
-        self._earlier = earlier
+        self._earlier = cache(earlier)
         self._keep = keep
         self._now = now
         self._days = days
@@ -48,6 +54,13 @@ class Reviews:
         self._keep(Pack(name="audit", title="Random audit", lead=_LEAD, content=audit.content, tables=()))
         return audit
 
+    def heard(self, results: Heard, sheets: Sequence[Sheet]) -> Heard:
+        """The results on these sheets, each dated as earlier runs know (see ``seen.handed``); noted for later ones."""
+        looks = filter(None, map(handed.from_json, _documents(self._earlier().values())))
+        seen = handed.seen(results, sheets, self._now)
+        self._keep(Pack(name="results", title="Results seen", lead=_SEEN, content=seen.content, tables=()))
+        return handed.dated(results, tuple(looks), self._now)
+
     def hand_out(self, sheets: Iterable[Sheet]) -> None:
         """Write each sheet as JSON and as CSV to be filled in."""
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -58,13 +71,23 @@ class Reviews:
 
 def _audits(texts: Iterable[str]) -> Iterator[Audit]:
     """Documents that are no audit of ours are passed over."""
+    for content in _documents(texts):
+        try:
+            plain = {key: value for key, value in content.items() if key != "what"}
+            yield TypeAdapter(Audit).validate_python(plain)
+        except (ValueError, TypeError, ValidationError, RecursionError, Unobservable):
+            continue
+
+
+def _documents(texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
+    """The JSON objects among the texts."""
     for text in texts:
         try:
             content = json.loads(text)
-            del content["what"]
-            yield TypeAdapter(Audit).validate_python(content)
-        except (ValueError, KeyError, TypeError, ValidationError, RecursionError, Unobservable):
+        except (ValueError, RecursionError):
             continue
+        if isinstance(content, dict) and "what" in content:
+            yield content
 
 
 def _csv(sheet: Sheet) -> str:

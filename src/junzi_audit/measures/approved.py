@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -12,6 +12,7 @@ from junzi_audit.model import Cause, Unobservable
 from junzi_audit.seen import histograms
 from junzi_audit.seen.counts import AttributeCounts, Counts
 from junzi_audit.seen.histograms import Histogram
+from junzi_audit.seen.looks import Look
 from junzi_audit.seen.tally import Tally
 
 
@@ -40,17 +41,18 @@ class Approved:
 
 
 def to_json(
-    seen: Mapping[str, Histogram], kinds: Mapping[str, Kinds], counts: Counts, validation: Mapping[str, Any]
-) -> dict[str, Any]:
-    """What a baseline stores of a model."""
-    groups = _first(counts).groups if counts.attributes else ()
+    seen: Mapping[str, Histogram], kinds: Mapping[str, Kinds], rows: int, labelled: Sequence[Look],
+    validation: Mapping[str, Any],
+) -> dict[str, Any]:  # fmt: skip
+    """What a baseline stores of a model. ``labelled``: the looks of every decision with an outcome, by ``among``."""
+    cells = [cell for look in labelled for cell in look.cells]
     return {
-        "rows": counts.rows,
+        "rows": rows,
         "histograms": {name: histograms.to_json(each) for name, each in seen.items()},
         "categories": {name: {"counts": dict(each.counts), "missing": each.missing} for name, each in kinds.items()},
         "validation": dict(validation),
-        "wrong": sum(group.negatives.hits + group.positives.n - group.positives.hits for group in groups),
-        "known": sum(group.labels.n for group in groups),
+        "wrong": sum(cell.clusters * cell.wrong for cell in cells),
+        "known": sum(cell.clusters * cell.size for cell in cells),
     }
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from junzi_audit.findings import Awaited, Chart, Exhibit, Measurement, census
 from junzi_audit.model import DAY, Quorum
 from junzi_audit.seen.attested import Attestation, Attested, Decision, Signature
+from junzi_audit.seen.people import misnamed, person
 from junzi_audit.tables import nearest
 
 _TOLD = 6
@@ -16,21 +17,30 @@ _TOLD = 6
 
 @dataclass(frozen=True, kw_only=True)
 class Word:
-    """One record held against the quorum: ``people`` are the signatures that count, ``fault`` why it does not."""
+    """One record held against the quorum: ``people`` are the signatures that count, ``fault`` why it does not.
+
+    ``lapsed``: it would count, had it not expired.
+    """
 
     record: Attestation
     people: tuple[Signature, ...]
     fault: str
+    lapsed: bool = False
 
     @property
     def counts(self) -> bool:
         """Whether the body has spoken by it."""
         return not self.fault
 
+    @property
+    def stands(self) -> bool:
+        """Whether it decides: a rejection does not lapse, as if what was rejected had become right by waiting."""
+        return self.counts or (self.lapsed and self.record.decision is Decision.REJECTED)
+
 
 def words(attested: Attested, quorum: Quorum, now: datetime) -> tuple[Word, ...]:
-    """Every record, the newest first. A copy of another record is one record."""
-    ordered = sorted(attested.records, key=lambda each: (each.date, each.source), reverse=True)
+    """Every record, the newest first; of one day, rejections before all else. A copy of a record is one record."""
+    ordered = sorted(attested.records, key=_newest, reverse=True)
     once = {(r.subject, r.decision, r.date, frozenset(r.signatures)): r for r in ordered}
     return tuple(_word(record, quorum, now) for record in ordered if record in once.values())
 
@@ -49,28 +59,43 @@ def counted(signatures: Sequence[Signature], quorum: Quorum) -> tuple[Signature,
     people: dict[str, Signature] = {}
     for signed in signatures:
         if signed.role in quorum.roles:
-            people.setdefault(" ".join(signed.who.casefold().split()), signed)
+            people.setdefault(person(signed.who), signed)
     return tuple(people.values())
+
+
+def _newest(record: Attestation) -> tuple[date, bool, datetime, str]:
+    return record.date.date(), record.decision is Decision.REJECTED, record.date, record.source
 
 
 def _word(record: Attestation, quorum: Quorum, now: datetime) -> Word:
     people = counted(record.signatures, quorum)
-    fault = ""
+    fault = _fault(record, people, quorum, now)
+    lapsed = not fault and record.expires <= now
+    expired = f"expired on {record.expires:%Y-%m-%d}" if record.expires <= now else ""
+    return Word(record=record, people=people, fault=fault or expired, lapsed=lapsed)
+
+
+def _fault(record: Attestation, people: Sequence[Signature], quorum: Quorum, now: datetime) -> str:
+    """Why the record would not count though it had not expired; empty when it would."""
+    if record.body:
+        return f"signed in the name of {record.body!r}; only the duty's owner is asked, which is not named"
     if record.date > now:
-        fault = f"dated {record.date:%Y-%m-%d}, in the future"
-    elif record.expires <= now:
-        fault = f"expired on {record.expires:%Y-%m-%d}"
-    elif lacking := missing(people, quorum):
-        fault = f"not quorate: {lacking}"
-        unknown = sorted({signed.role for signed in record.signatures} - set(quorum.roles))
-        if unknown:
-            fault += f"; the plan knows no role {unknown[0]!r}, {nearest(unknown[0], quorum.roles)}"
-    return Word(record=record, people=people, fault=fault)
+        return f"dated {record.date:%Y-%m-%d}, in the future"
+    if wrong := next(filter(None, (misnamed(signed.who) for signed in record.signatures)), ""):
+        return wrong
+    if not (lacking := missing(people, quorum)):
+        return ""
+    unknown = sorted({signed.role for signed in record.signatures} - set(quorum.roles))
+    strange = f"; the plan knows no role {unknown[0]!r}, {nearest(unknown[0], quorum.roles)}" if unknown else ""
+    return f"not quorate: {lacking}{strange}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Owed:
-    """A subject that people must answer for since some instant, and their word on it: the first, and the newest."""
+    """A subject that people must answer for since some instant, and their word on it: the first, and the newest.
+
+    Of one day's decisions a rejection is the newest.
+    """
 
     subject: str
     since: datetime
@@ -86,7 +111,7 @@ class Owed:
 def owed(subject: str, since: datetime, heard: Sequence[Word], problems: Sequence[str]) -> Owed:
     """The quorate decisions on that very digest since it could be known, and what did not count beside them."""
     about = [word for word in heard if word.record.subject == subject]
-    sound = [word for word in about if word.counts and word.record.date >= since]
+    sound = [word for word in about if word.stands and word.record.date >= since]
     useful = [word for word in sound if word.record.decision is not Decision.NOTED]
     remarks = [f"{word.record.source}: {word.fault}" for word in about if word.fault]
     remarks += [f"{word.record.source}: noted, which decides nothing" for word in sound if word not in useful]
@@ -96,7 +121,7 @@ def owed(subject: str, since: datetime, heard: Sequence[Word], problems: Sequenc
             f"{word.record.source}: signed before there was anything to review" for word in early if word.counts
         ]
         remarks += [f"{len(heard) - len(about)} of another digest"] if len(heard) > len(about) else []
-    newest, first = (useful[0], useful[-1]) if useful else (None, None)
+    newest, first = next(iter(useful), None), min(useful, key=lambda word: word.record.date, default=None)
     return Owed(subject=subject, since=since, first=first, newest=newest, remarks=(*remarks, *problems))
 
 
@@ -119,16 +144,16 @@ def rejections(each: Owed) -> Measurement | Awaited:
     return census(1, n=1, detail=f"rejected by {_signed(each.newest)}: {why}")
 
 
-def waiting(reviews: Mapping[str, Owed], now: datetime, limit: float) -> Exhibit:
-    """How long each subject waited for its decision, or still waits."""
+def waiting(reviews: Mapping[str, Owed], now: datetime, limit: float, period: str = "week") -> Exhibit:
+    """How long the subject of each ``period`` waited for its decision, or still waits."""
     rows = tuple(
         (name, round(each.days(now), 3), str(each.newest.record.decision) if each.newest else "waits", each.subject)
         for name, each in reviews.items()
     )
     return Exhibit(
         title="Days to the signed decision",
-        caption="From the end of the week to the first quorate decision on its summary, or until now.",
-        columns=("week", "days", "decision", "subject"), rows=rows,
+        caption=f"From the end of the {period} to the first quorate decision on it, or until now.",
+        columns=(period, "days", "decision", "subject"), rows=rows,
         chart=Chart(kind="bars", label=0, value=1, limit=limit, limit_label="limit", value_label="days"),
     )  # fmt: skip
 

@@ -74,6 +74,15 @@ def summary(
     )  # fmt: skip
 
 
+def nothing_in(pack: Pack) -> Unseen | None:
+    """What keeps a summary from being one: a week without a decision has nothing that could be reviewed."""
+    if pack.content["decisions"]:
+        return None
+    return Unseen(
+        cause=Cause.TOO_FEW, detail=f"{pack.content['week']} holds no decision, so there was nothing to review"
+    )
+
+
 def _plain(gap: Measurement | Unseen) -> dict[str, Any]:
     """Rounded, so that a library's last digit does not change what people signed."""
     groups = {

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from junzi_audit.findings import Measurement, Reading, Unseen
+from junzi_audit.findings import Reading, Unseen
 from junzi_audit.model import Cause
 
 #: Nothing of a node is silent for longer: something is processed from every feed within thirty minutes (contract,
 #: section 6), and the heartbeat duties read every public page every five.
 SILENCE = timedelta(minutes=30)
 _STREAM = "whole interval"
+_TOLD = 3
 
 
 def gap(
@@ -33,7 +34,23 @@ def gap(
     return Unseen(cause=Cause.STALE, detail=f"{reach}, {hole}, of the interval judged")
 
 
-def whole(reading: Measurement | Unseen | Mapping[str, Measurement | Unseen], missing: Unseen | None) -> Reading:
+def gaps(
+    instants: Mapping[str, Sequence[datetime]], since: datetime, until: datetime, *, what: str,
+    silence: timedelta = SILENCE,
+) -> Unseen | None:  # fmt: skip
+    """What keeps any of the named streams from covering the interval, also one without an instant; None when all do.
+
+    Together they may cover it while one of them was left out.
+    """
+    holes = {name: gap(times, since, until, what=what, silence=silence) for name, times in instants.items()}
+    silent = [name for name, times in instants.items() if not any(since <= at < until for at in times)]
+    told = [f"{name}: none is shown" for name in silent]
+    told += [f"{name}: {hole.detail}" for name, hole in holes.items() if hole is not None]
+    more = f"; and {len(told) - _TOLD} more" if len(told) > _TOLD else ""
+    return Unseen(cause=Cause.STALE, detail=f"{what} of {'; '.join(told[:_TOLD])}{more}") if told else None
+
+
+def whole(reading: Reading, missing: Unseen | None) -> Reading:
     """The reading, and beside it what is missing of the interval: a breach in what was shown stays a breach."""
     if missing is None:
         return reading

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from junzi_audit.findings import Awaited, Chart, Exhibit, Measurement, census
+from junzi_audit.findings import Awaited, Chart, Exhibit, Measurement, Unseen, census
 from junzi_audit.measures.attestations import Word
-from junzi_audit.model import DAY, Obligation
+from junzi_audit.model import DAY, Cause, Obligation
 from junzi_audit.seen.attested import Open
 from junzi_audit.seen.packs import Pack
 
 _LISTED = 5
+_WHAT = "governance agenda"
 
 #: What an agenda names: whether a breach or a waiver, and of which duty.
 Matter = tuple[str, str]
@@ -38,7 +39,7 @@ def agenda(target: str, now: datetime, matters: Sequence[Open], duties: Mapping[
             f"{target}: {breaches} open breaches and {len(matters) - breaches} waivers as of {now:%Y-%m-%d} (UTC).",
             "Decide each of them; sign the digest below, with the minutes and their SHA-256.",
         ),
-        content={"what": "governance agenda", "target": target, "as_of": f"{now:%Y-%m-%d}", "items": items},
+        content={"what": _WHAT, "target": target, "as_of": f"{now:%Y-%m-%d}", "items": items},
         tables=(
             Exhibit(
                 title="To be decided", caption="What the newest finished runs left open, and the waivers that hold.",
@@ -62,9 +63,14 @@ class Meetings:
     remarks: tuple[str, ...]
 
 
-def meetings(heard: Sequence[Word], packs: Mapping[str, bytes], problems: Sequence[str], *, reach: float) -> Meetings:
-    """``packs``: every agenda that may have been on the table, as JSON by its digest, and for ``reach`` days."""
-    agendas = {digest: found for digest, pack in packs.items() if (found := _agenda(pack)) is not None}
+def meetings(
+    heard: Sequence[Word], packs: Mapping[str, bytes], problems: Sequence[str], *, target: str, reach: float
+) -> Meetings:
+    """``packs``: every agenda that may have been on the table, as JSON by its digest, and for ``reach`` days.
+
+    Only one that was prepared for the ``target`` is an agenda.
+    """
+    agendas = {digest: found for digest, pack in packs.items() if (found := _agenda(pack, target)) is not None}
     judged = tuple(_held(word, agendas.get(word.record.subject), reach) for word in heard)
     held = next((word for word in judged if word.counts), None)
     quorate = [word.record.date for word in heard if word.counts and word.record.minutes_sha256]
@@ -83,10 +89,12 @@ class _Agenda:
     matters: frozenset[Matter]
 
 
-def _agenda(pack: bytes) -> _Agenda | None:
-    """What ``agenda`` put into the document; None for bytes that are none."""
+def _agenda(pack: bytes, target: str) -> _Agenda | None:
+    """What ``agenda`` put into the document; None for bytes that are none, and for another target's."""
     try:
         content = json.loads(pack)
+        if (content["what"], content["target"]) != (_WHAT, target):
+            return None
         day = datetime.fromisoformat(content["as_of"]).replace(tzinfo=UTC)
         return _Agenda(day=day, matters=frozenset((str(each["kind"]), str(each["duty"])) for each in content["items"]))
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -140,15 +148,22 @@ def calendar(seen: Meetings, now: datetime, limit: float) -> Exhibit:
     )  # fmt: skip
 
 
-def gaps(seen: Meetings, matters: Sequence[Open], now: datetime) -> Measurement | Awaited:
-    """Matters open now and at the meeting's date that were neither on its agenda nor decided by name."""
+def gaps(seen: Meetings, matters: Sequence[Open], now: datetime, *, known: bool) -> Measurement | Unseen | Awaited:
+    """Matters open now and at the meeting's date that were neither on its agenda nor decided by name.
+
+    ``known``: whether it is known what earlier runs left open; otherwise it is unseen.
+    """
     if seen.held is None:
         return Awaited(since=seen.last or now, value=0, detail="no meeting has decided anything yet")
+    if not known:
+        told = "no earlier run of this target lies beside this one, so nobody knows what was open; keep reports/"
+        return Unseen(cause=Cause.TOO_FEW, detail=told)
     record = seen.held.record
+    decided = {duty for duty, words in record.decisions.items() if words.strip()}
     left = [
         each
         for each in matters
-        if each.since <= record.date and (each.kind, each.duty) not in seen.agenda and each.duty not in record.decisions
+        if each.since <= record.date and (each.kind, each.duty) not in seen.agenda and each.duty not in decided
     ]
     named = ", ".join(f"the {each.kind} of {each.duty}" for each in left[:_LISTED])
     told = f"not decided: {named}" if left else f"{len(matters)} open now, {len(seen.agenda)} on the agenda"

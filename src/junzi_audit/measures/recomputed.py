@@ -9,8 +9,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from junzi_audit.findings import Exhibit, Measurement, census
+from junzi_audit.findings import Exhibit, Measurement, Unseen, census
 from junzi_audit.measures.details import some
+from junzi_audit.model import Cause
+from junzi_audit.records import ScoredDecision
 from junzi_audit.seen.outputs import ExplainedScore, Factors
 
 #: What the formula adds for each upheld contradiction (times its confidence) and for each promise.
@@ -31,15 +33,16 @@ def by_formula(factors: Factors) -> float:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Again:
-    """One score beside the one that follows from its factors."""
+    """One score beside the one that follows from its factors; ``logged`` is what the decision log says that it was."""
 
     score: ExplainedScore
     computed: float
+    logged: float
 
     @property
     def gap(self) -> float:
-        """How far they are apart, in points of the scale."""
-        return abs(self.score.risk_value - self.computed)
+        """How far they are apart, in points of the scale: of the two that were told, the one further off."""
+        return max(abs(self.score.risk_value - self.computed), abs(self.logged - self.computed))
 
     @property
     def differs(self) -> bool:
@@ -47,9 +50,22 @@ class Again:
         return self.gap > ROUNDING + 1e-9
 
 
-def again(scores: Sequence[ExplainedScore]) -> tuple[Again, ...]:
-    """Every score, computed again."""
-    return tuple(Again(score=each, computed=by_formula(each.factors)) for each in scores)
+def again(scores: Sequence[ExplainedScore], decisions: Sequence[ScoredDecision]) -> tuple[Again, ...]:
+    """Every score, computed again and held against the decision log of the same interval."""
+    logged = {each.risk_id: each.risk_value for each in decisions}
+    return tuple(
+        Again(score=each, computed=by_formula(each.factors), logged=logged.get(each.risk_id, each.risk_value))
+        for each in scores
+    )
+
+
+def left_out(found: Sequence[Again], decisions: Sequence[ScoredDecision]) -> Unseen | None:
+    """What keeps these from being all scores: those that the decision log tells of and nobody explained."""
+    lacking = sorted({each.risk_id for each in decisions} - {each.score.risk_id for each in found})
+    if not lacking:
+        return None
+    told = f"{len(lacking):,} of {len(decisions):,} scores in the decision log come with no factors: {some(lacking)}"
+    return Unseen(cause=Cause.TOO_FEW, detail=told)
 
 
 def unexplained(found: Sequence[Again]) -> Measurement:
@@ -71,7 +87,7 @@ def mean_gap(found: Sequence[Again]) -> Measurement:
 def _table(bad: Sequence[Again], of: int) -> Exhibit:
     rows = tuple(
         (
-            each.score.risk_id, f"{each.score.calculated_at:%Y-%m-%d %H:%M}", each.score.risk_value,
+            each.score.risk_id, f"{each.score.calculated_at:%Y-%m-%d %H:%M}", each.score.risk_value, each.logged,
             round(each.computed, 2), round(each.gap, 2), len(each.score.factors.contradictions),
             len(each.score.factors.promises), each.score.model_version,
         )
@@ -83,6 +99,8 @@ def _table(bad: Sequence[Again], of: int) -> Exhibit:
     )
     return Exhibit(
         title="Scores that do not follow from their factors", caption=caption,
-        columns=("score", "calculated", "published", "computed", "gap", "contradictions", "promises", "model"),
+        columns=(
+            "score", "calculated", "published", "logged", "computed", "gap", "contradictions", "promises", "model",
+        ),
         rows=rows,
     )  # fmt: skip

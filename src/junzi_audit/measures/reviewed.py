@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from junzi_audit.findings import Awaited, Chart, Exhibit, Measurement, Reading, Unseen, census
-from junzi_audit.measures import assured
+from junzi_audit.measures import assured, controls
 from junzi_audit.measures.details import shown, some
 from junzi_audit.measures.sampling import Plan
 from junzi_audit.model import DAY, Cause
+from junzi_audit.seen.people import misnamed, person
 from junzi_audit.seen.worksheets import (
     FIRST,
     NOT_UPHELD,
@@ -75,6 +76,11 @@ class Panel:
         return found
 
     @property
+    def untested(self) -> tuple[str, ...]:
+        """The sheets of which the answers do not reach a control of each kind: nobody knows how well they are."""
+        return tuple(name for name, each in self.seats.items() if not controls.is_tested(self.audit, each))
+
+    @property
     def plan(self) -> Plan:
         """The test that was committed to."""
         of = self.audit
@@ -82,21 +88,24 @@ class Panel:
 
     @property
     def is_answered(self) -> bool:
-        """Whether the answers suffice: all of them, or so many that the evidence assures."""
+        """Whether the answers of tested reviewers suffice: all of them, or so many that the evidence assures."""
         errors = self.errors
-        return len(errors) == len(self.audit.sample) or self.plan.refutes(errors, self.audit.limit)
+        enough = len(errors) == len(self.audit.sample) or self.plan.refutes(errors, self.audit.limit)
+        return enough and not self.untested
 
 
 def seated(audit: Audit, sheets: Sequence[Sheet], heard: Heard, now: datetime, *, most_errors: float) -> Panel:
     """The panel with one sound result on each sheet: the earliest of those who pass the controls; nobody sits twice.
 
-    To pass is to get at most the share ``most_errors`` of the controls wrong; one who fails sits while no other does.
+    To pass is to get at most the share ``most_errors`` of the controls of either kind wrong; one who fails, or has met
+    none of a kind, sits while no other does.
     """
     seats: dict[str, Result] = {}
     remarks = [shown(each) for each in heard.problems]
 
-    def order(each: Result) -> tuple[bool, datetime, str]:
-        return _share(wrong_controls(audit, each)) > most_errors, each.date, each.source
+    def order(each: Result) -> tuple[bool, bool, datetime, str]:
+        careless = controls.share(controls.wrong(audit, each)) > most_errors
+        return careless, not controls.is_tested(audit, each), each.date, each.source
 
     for sheet in sheets:
         for each in sorted((each for each in heard.results if each.worksheet == sheet.digest), key=order):
@@ -111,8 +120,9 @@ def seated(audit: Audit, sheets: Sequence[Sheet], heard: Heard, now: datetime, *
 
 def _fault(each: Result, sheet: Sheet, seats: Mapping[str, Result], since: datetime, now: datetime) -> str:
     """Why a result on that sheet does not count; empty when it does."""
-    others = {seat.reviewer.casefold() for name, seat in seats.items() if name != sheet.name}
-    if each.reviewer.casefold() in others:
+    if wrong := misnamed(each.reviewer):
+        return wrong
+    if person(each.reviewer) in {person(seat.reviewer) for name, seat in seats.items() if name != sheet.name}:
         return f"{shown(each.reviewer)} has answered another sheet already"
     if sheet.name in seats:
         return f"another result on the {sheet.name} sheet counts"
@@ -121,24 +131,15 @@ def _fault(each: Result, sheet: Sheet, seats: Mapping[str, Result], since: datet
     return f"dated {each.date:%Y-%m-%d}, before the draw" if each.date.date() < since.date() else ""
 
 
-def wrong_controls(audit: Audit, result: Result) -> tuple[int, int]:
-    """Controls answered wrongly or not at all, of those up to the last item answered."""
-    places = [place for place, item in enumerate(audit.items) if item.item in result.answers]
-    met = [item for item in audit.items[: max(places, default=-1) + 1] if item.known]
-    return sum(result.answers.get(item.item) != item.known for item in met), len(met)
-
-
-def _share(counted: tuple[int, int]) -> float:
-    return counted[0] / counted[1] if counted[1] else 0.0
-
-
 def reviewer_errors(panel: Panel) -> Reading:
-    """The share of controls that each reviewer got wrong; awaited while nobody answered one."""
-    counted = {name: wrong_controls(panel.audit, each) for name, each in panel.seats.items()}
+    """The share of controls, of the kind answered worse, that each reviewer got wrong; awaited while nobody met one."""
+    counted = {name: controls.wrong(panel.audit, each) for name, each in panel.seats.items()}
     counted = {name: (bad, of) for name, (bad, of) in counted.items() if of}
     if not counted:
         return Awaited(since=panel.audit.drawn.published, value=0, detail="no control is answered yet")
-    shares = {name: census(bad / of, n=of, detail=f"{bad} of {of} controls") for name, (bad, of) in counted.items()}
+    shares = {
+        name: census(bad / of, n=of, detail=f"{bad} of {of} controls of a kind") for name, (bad, of) in counted.items()
+    }
     first = next(iter(shares))
     return {**shares, first: replace(shares[first], exhibits=(_controls(panel, counted),))}
 
@@ -154,7 +155,7 @@ def wrong_share(panel: Panel, most_errors: float) -> Measurement | Unseen | Awai
     if not panel.audit.sample:
         return Unseen(cause=Cause.TOO_FEW, detail="no contradiction was published", exhibits=exhibits)
     seats = panel.seats.items()
-    careless = [name for name, each in seats if _share(wrong_controls(panel.audit, each)) > most_errors]
+    careless = [name for name, each in seats if controls.share(controls.wrong(panel.audit, each)) > most_errors]
     if careless:
         told = f"the {' and '.join(careless)} sheet shows that its reviewer fails the controls; another must answer it"
         return Unseen(cause=Cause.UNDEFINED, detail=told, exhibits=exhibits)
@@ -192,6 +193,7 @@ def _lacking(panel: Panel) -> str:
             told.append(f"the {name} sheet is not answered")
         elif missing := sum(item.item not in panel.seats[name].answers for item in panel.audit.items):
             told.append(f"{missing} of {len(panel.audit.items)} items of the {name} sheet are not answered")
+    told += [f"the {name} sheet is not answered up to a control of each kind" for name in panel.untested]
     open_ones = [item for item in panel.disputed if not panel.answer(TIE_BREAK, item)]
     if open_ones:
         told.append(f"{len(open_ones)} items wait for the tie-break")
@@ -224,7 +226,8 @@ def _controls(panel: Panel, counted: Mapping[str, tuple[int, int]]) -> Exhibit:
     rows = tuple((name, bad / of, bad, of, shown(panel.seats[name].reviewer)) for name, (bad, of) in counted.items())
     return Exhibit(
         title="Controls, by reviewer",
-        caption="Items whose answer is known, mixed into the worksheets: the share answered wrongly.",
+        caption="Items whose answer is known, mixed into the worksheets: the share answered wrongly of the kind, those "
+        "to be upheld or those not to be, that was answered worse.",
         columns=("sheet", "wrong share", "wrong", "controls", "reviewer"), rows=rows,
         chart=Chart(kind="bars", label=0, value=1, value_label="share of controls wrong"),
     )  # fmt: skip

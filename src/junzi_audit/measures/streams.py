@@ -67,7 +67,7 @@ def error_growth(
     """By how much more often decisions prove wrong than in a sample of ``wrong`` among ``known``, as outcomes come in.
 
     Held against the upper 95 % end of that sample's share, so chance in it cannot breach (after Podkopaev & Ramdas,
-    arXiv 2110.06177). ``labelled``: the looks of one attribute, groups named by ``looks.among``.
+    arXiv 2110.06177). ``labelled``: the looks of every decision, groups named by ``looks.among``.
     """
     if not known or not labelled:
         why = "no decision of the window has an outcome" if known else "the baseline holds no outcomes"
@@ -87,11 +87,10 @@ def error_growth(
 
 
 def _errors(look: Look) -> Look:
-    """Whatever the group: decided yes with outcome no, or no with outcome yes."""
+    """The wrong ones as hits, whatever the group."""
     cells: Counter[tuple[int, int]] = Counter()
     for cell in look.cells:
-        wrong = cell.size - cell.hits if cell.group.endswith("=yes") else cell.hits
-        cells[cell.size, wrong] += cell.clusters
+        cells[cell.size, cell.wrong] += cell.clusters
     return Look(
         day=look.day,
         cells=tuple(Cell(group=_ALL, size=size, hits=hits, clusters=n) for (size, hits), n in sorted(cells.items())),
@@ -141,5 +140,7 @@ def rewritten(days: Sequence[date], *, compared: int, known: int) -> Measurement
         return Unseen(cause=Cause.TOO_FEW, detail="the log holds no whole day")
     named = ", ".join(day.isoformat() for day in days[:_LISTED])
     more = f" and {len(days) - _LISTED} more" if len(days) > _LISTED else ""
-    detail = f"{named}{more}" if days else f"{compared} days compared with an earlier run; {known} known from now on"
+    first = "" if compared else " (nothing yet: this is the first look)"
+    told = f"{compared} days compared with an earlier run{first}; {known} known from now on"
+    detail = f"{named}{more}" if days else told
     return census(len(days), n=known, detail=detail)

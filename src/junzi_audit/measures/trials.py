@@ -9,6 +9,8 @@ from junzi_audit.measures.details import shown, some
 from junzi_audit.model import Cause
 from junzi_audit.seen.trials import Contract, Leftover, Trial
 
+#: The share of cases that a busy node may turn away before nothing is said of its contract.
+_MOST_BUSY = 0.1
 _COLUMNS = ("promise", "published", "cases", "result", "minimal example", "how to repeat it")
 
 
@@ -27,7 +29,8 @@ def broken(trials: Sequence[Trial], *, title: str) -> Reading:
 def contract(found: Contract) -> Measurement | Unseen:
     """Failures of the contract that Schemathesis found, one per operation and check.
 
-    Unseen when something kept it from trying everything, and it had found nothing by then.
+    Unseen when something kept it from trying everything, or the node was too busy for more than a tenth of the cases,
+    and it had found nothing by then.
     """
     table = _table(found.failures, "Contract failures")
     words = [f"{trial.promise}: {trial.broken}" for trial in found.failures]
@@ -37,6 +40,9 @@ def contract(found: Contract) -> Measurement | Unseen:
     if (found.errors or not found.complete) and not found.failures:
         why = some(found.errors, most=1) or "it was stopped"
         return Unseen(cause=Cause.BROKEN_CHECK, detail=f"Schemathesis could not try everything: {why}; {counts}")
+    if found.busy > _MOST_BUSY * found.cases and not found.failures:
+        told = f"{found.busy} of the cases were answered with 429, 502, 503 or 504, which shows nothing of the rest"
+        return Unseen(cause=Cause.THROTTLED, detail=f"{told}; {counts}")
     detail = "; ".join(each for each in (some(words, most=3, between="; "), counts) if each)
     return census(len(found.failures), n=found.cases, detail=detail, exhibits=(table,))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -13,6 +15,8 @@ from junzi_audit.model import Cause
 from junzi_audit.records import ValidationPair
 
 _ALPHA = 0.05
+#: Under which key a baseline names its pairs.
+_PAIRS = "pairs"
 _BANDS = 5
 
 
@@ -41,8 +45,14 @@ def confusion(pairs: Sequence[ValidationPair]) -> Confusion:
 
 
 def to_json(pairs: Sequence[ValidationPair]) -> dict[str, Any]:
-    """What a baseline stores."""
-    return asdict(confusion(pairs))
+    """What a baseline stores: the counts, and which pairs with which labels they are of."""
+    return {**asdict(confusion(pairs)), _PAIRS: _digest(pairs)}
+
+
+def _digest(pairs: Sequence[ValidationPair]) -> str:
+    """SHA-256 of the pairs' ids and labels, in whatever order they came."""
+    labels = sorted((pair.pair_id, pair.contradicts) for pair in pairs)
+    return hashlib.sha256(json.dumps(labels).encode()).hexdigest()
 
 
 def recall_loss(pairs: Sequence[ValidationPair], stored: Mapping[str, Any]) -> Measurement | Unseen:
@@ -59,6 +69,10 @@ def _loss(pairs: Sequence[ValidationPair], stored: Mapping[str, Any], name: str,
     now, then = confusion(pairs), _stored(stored)
     if then is None:
         return Unseen(cause=Cause.NO_BASELINE, detail="the baseline holds no validation figures")
+    if stored.get(_PAIRS) != _digest(pairs):
+        told = "is of another validation set" if _PAIRS in stored else "does not say of which validation set it is"
+        words = f"the baseline {told}, so no loss can be told from it; propose one of these {len(pairs):,} pairs"
+        return Unseen(cause=Cause.NO_BASELINE, detail=words)
     n, before = getattr(now, among), getattr(then, among)
     if not n or not before:
         return Unseen(cause=Cause.UNDEFINED, detail=f"no pair counts for {name}: it is undefined")
@@ -76,7 +90,7 @@ def _loss(pairs: Sequence[ValidationPair], stored: Mapping[str, Any], name: str,
 
 def _stored(stored: Mapping[str, Any]) -> Confusion | None:
     try:
-        then = Confusion(**stored)
+        then = Confusion(**{key: count for key, count in stored.items() if key != _PAIRS})
     except TypeError:
         return None
     known = (then.contradictions, then.claimed, then.found)

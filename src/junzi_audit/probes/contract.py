@@ -107,7 +107,7 @@ def scrubbed(body: bytes, keys: Sequence[str]) -> bytes:
 
 def read(events: bytes) -> Contract:
     """What the events of a run add up to; Unobservable when they are no whole report."""
-    version, stop, cases, overloads = "", "", 0, 0
+    version, stop, cases, overloads, busy = "", "", 0, 0, 0
     operations: set[str] = set()
     errors: list[str] = []
     failures: dict[str, Trial] = {}
@@ -124,7 +124,9 @@ def read(events: bytes) -> Contract:
         if name != "ScenarioFinished" or not recorder or not recorder.get("interactions"):
             continue
         operations.add(recorder["label"])
-        cases += sum(bool(each.get("response")) for each in recorder["interactions"].values())
+        answers = [each["response"] for each in recorder["interactions"].values() if each.get("response")]
+        cases += len(answers)
+        busy += sum(each.get("status_code") in _OVERLOAD for each in answers)
         for failure, interaction in _failures(recorder):
             response = interaction.get("response") or {}
             if response.get("status_code") in _OVERLOAD:
@@ -137,8 +139,9 @@ def read(events: bytes) -> Contract:
     if not stop:
         raise Unobservable(Cause.MALFORMED, "the report of Schemathesis ends before the run did")
     return Contract(
-        version=version, cases=cases, operations=len(operations), overloads=overloads, complete=stop == "completed",
-        failures=tuple(failures[key] for key in sorted(failures)), errors=tuple(sorted(set(errors))),
+        version=version, cases=cases, operations=len(operations), overloads=overloads, busy=busy,
+        complete=stop == "completed", failures=tuple(failures[key] for key in sorted(failures)),
+        errors=tuple(sorted(set(errors))),
     )  # fmt: skip
 
 

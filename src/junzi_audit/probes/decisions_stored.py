@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -17,7 +17,7 @@ from junzi_audit.probes.scan_engines import Source
 from junzi_audit.probes.scanned import Grid, Groups, Values
 from junzi_audit.probes.transport import Recorder
 from junzi_audit.seen.counts import AttributeCounts, Counts
-from junzi_audit.seen.looks import Cell, Look, Looks
+from junzi_audit.seen.looks import EVERYONE, Cell, Look, Looks
 
 T = TypeVar("T")
 #: Where counting is done by the engine, the whole year of a budget is looked at.
@@ -58,14 +58,13 @@ class StoredDecisions:
         self._now = now
 
     def groups(self, since: datetime, until: datetime, *, maturity: timedelta | None = None) -> Groups:
-        """Group counts; Unobservable as said above."""
+        """Group counts; Unobservable as said above, and stale when the log leaves a whole day untold."""
         window, days = self._window(since, until), f" matured {maturity.days} d" if maturity else ""
         found = self._counted(
             f"groups{days}", window, Groups, lambda: scan.groups(self._source, self._columns, window, maturity=maturity)
         )
-        newest = max((each.day for each in found.days if each.day), default=None)
-        if window and newest and newest < (until - SILENCE).date():
-            raise Unobservable(Cause.STALE, f"{self._source.shown} tells nothing after {newest}, until {iso(until)}")
+        if window:
+            _check_whole(self._source.shown, {each.day for each in found.days if each.day}, since, until)
         return found
 
     def levels(self, since: datetime, until: datetime, *, maturity: timedelta) -> Counts:
@@ -81,7 +80,8 @@ class StoredDecisions:
     def looks(self, since: datetime, until: datetime, *, maturity: timedelta) -> Mapping[str, Looks]:
         """Looks by attribute, an untimed log as one undated look; Unobservable as said above."""
         if not self.timed:
-            return {each.name: _undated(each) for each in self.groups(since, until).counts.attributes}
+            undated = {each.name: _undated(each) for each in self.groups(since, until).counts.attributes}
+            return {**undated, EVERYONE: Looks(selection=(), odds=())}
         window = (since, until)
 
         def look() -> dict[str, Looks]:
@@ -130,3 +130,12 @@ class StoredDecisions:
 
     def _keep(self, probe: str, query: str, body: bytes) -> None:
         self._recorder.keep(probe=probe, query=query, at=self._now, seconds=0, status=200, body=body, cause=None)
+
+
+def _check_whole(shown: str, told: Set[date], since: datetime, until: datetime) -> None:
+    """A log with a hole would be judged on what it happens to show; none at all is for the measures to say."""
+    first = (since + SILENCE - timedelta.resolution).date()
+    silent = [day for day in (first + n * SILENCE for n in range((until.date() - first).days)) if day not in told]
+    if told and silent:
+        span = f"on {silent[0]}" if len(silent) == 1 else f"on {len(silent)} days from {silent[0]} to {silent[-1]}"
+        raise Unobservable(Cause.STALE, f"{shown} tells nothing {span}, of {iso(since)} to {iso(until)}")

@@ -8,18 +8,20 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes import curl
 from junzi_audit.probes.asking import Ask, segment
 from junzi_audit.probes.feed import Feed
+from junzi_audit.probes.outputs import Outputs
 from junzi_audit.probes.parsing import parse_lines
 from junzi_audit.probes.promises import Known, Records
 from junzi_audit.probes.promising import Broken, seen
 from junzi_audit.probes.surface import Surface
+from junzi_audit.records import Labelled
 from junzi_audit.seen.trials import Leftover, Trial
 
 _SOURCE = "facts: public API, lifecycle of disputes; contract, section 3"
@@ -29,20 +31,12 @@ _RULED = {"upheld", "dismissed", "partial"}
 _LABELLED = "/labelled"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Labelled:
-    """A record that carries our label."""
-
-    __pydantic_config__: ClassVar[Any] = {"extra": "ignore", "strict": True}
-    kind: str
-    id: str
-
-
 @dataclass(kw_only=True)
 class Flows:
     """Writes, waits for what must follow, and cleans up. ``pause`` is slept between two looks; none in a replay.
 
-    ``label`` is on whatever the suite writes; the flows add a word to it, to know what followed from them.
+    ``label`` is on whatever the suite writes; the flows add a word to it, to know what followed from them. ``about``
+    names the entities that were written about.
     """
 
     api: Surface
@@ -54,6 +48,7 @@ class Flows:
     now: datetime
     pause: float = _EVERY
     wrote: bool = False
+    about: set[str] = field(default_factory=set)
 
     def report(self, known: Known) -> Trial:
         """A reported contradiction becomes one with two sources, a score, and an alert with a passed bias audit."""
@@ -95,6 +90,7 @@ class Flows:
         return self.api.ask("flow.post", path, method="POST", body=json.dumps(body).encode(), headers=headers)
 
     def _report(self, entity: str) -> Iterator[Ask]:
+        self.about.add(entity)
         body = {"entity_id": entity, "report_type": "contradiction", "content": "A rehearsal of the auditor's."}
         ask = self.post("/user_reports/", body)
         yield ask
@@ -174,7 +170,7 @@ class Flows:
     def _shown(self, ids: set[str]) -> dict[str, str]:
         """Where these records still show: to the public, or in the audit feed."""
         since, until = self.now - _HOUR, self.now + _HOUR
-        feed = self.feed()
+        feed, outputs = self.feed(), Outputs(self.audit, links="")
         page, _ = self.records.json("/alerts/?page_size=200")
         places = {
             "the audit feed's decisions": {each.risk_id for each in feed.decisions(since, until)},
@@ -182,7 +178,11 @@ class Flows:
             "the audit feed's user reports": {each.report_id for each in feed.user_reports(since, until)},
             "the audit feed's disputes": {each.dispute_id for each in feed.disputes(since, until)},
             "/alerts/": {row["alert_id"] for row in page["items"]},
+            "the audit feed's contradictions": {each.contradiction_id for each in outputs.contradictions(since, until)},
         }
+        for entity in sorted(self.about):
+            path = f"/entities/{segment(entity)}/contradictions"
+            places[path] = {row["contradiction_id"] for row in self.records.json(path)[0]}
         return {each: where for where, found in places.items() for each in found & ids}
 
 

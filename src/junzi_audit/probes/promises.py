@@ -12,7 +12,7 @@ from typing import Any
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes.asking import Answer, Ask, segment
 from junzi_audit.probes.listing import KEYS, LARGEST, USUAL, Listing, Row
-from junzi_audit.probes.promising import Broken, Case, Promise, seen
+from junzi_audit.probes.promising import Broken, Case, Promise, Vacuous, seen
 from junzi_audit.probes.surface import Surface
 
 CONTRACT = "contract, section 1"
@@ -78,7 +78,8 @@ class Records:
         sources = sorted({source for rows in found for row in rows for source in row["sources"]})
         if not sources:
             raise Unobservable(Cause.TOO_FEW, "the node names no entity with a contradiction to try its promises on")
-        groups = {name: sorted({str(each[name]) for each in profiles}) for name in ("party", "region", "role")}
+        told = {name: {each[name] for each in profiles} - {None} for name in ("party", "region", "role")}
+        groups = {name: sorted(map(str, words)) for name, words in told.items()}
         return Known(entities=picked, sources=sources[:_PEOPLE], groups=groups)
 
 
@@ -100,6 +101,7 @@ class ListPromises:
             self._listing.forget()
             raise Broken(f"page {number} holds {len(told)} rows where the whole list of {len(rows)} has {len(wanted)} "
                          f"there, in this order; it says page {page.page}, total {page.total}", ask)  # fmt: skip
+        _shown(rows)
 
     def _usual(self, case: Case) -> None:
         page, ask = self._listing.page(case["list"], ())
@@ -111,6 +113,7 @@ class ListPromises:
         times = [datetime.fromisoformat(row["timestamp"]) for row in page.items]
         if times != sorted(times, reverse=True):
             raise Broken("an alert stands before a newer one", ask)
+        _shown(times, least=2)
 
     def _filters(self, case: Case) -> None:
         params = tuple((name, case[name]) for name in ("jurisdiction", "risk_level") if case[name] is not None)
@@ -121,6 +124,7 @@ class ListPromises:
         if strangers or page.total != len(wanted) or not told <= wanted or len(told) != min(LARGEST, len(wanted)):
             self._listing.forget()
             raise Broken(f"{len(strangers)} rows do not belong there; a total of {page.total}, of {len(wanted)}", ask)
+        _shown(self._listing.whole("/risk_scores/"))
 
     def _levels(self, case: Case) -> None:
         page, ask = self._listing.page("/risk_scores/", (("page_size", str(LARGEST)), ("page", str(case["page"]))))
@@ -129,6 +133,7 @@ class ListPromises:
             level = next((name for start, name in _FROM if score >= start), "")
             if not 0 <= score <= 10 or row["risk_level"] != level:
                 raise Broken(f"a score of {score:g} is called {row['risk_level']!r}", ask)
+        _shown(page.items)
 
     def _private(self, case: Case) -> None:
         page, ask = self._listing.page("/disputes/", (("page_size", str(LARGEST)), ("page", str(case["page"]))))
@@ -136,6 +141,7 @@ class ListPromises:
             more = sorted(set(row) - _DISPUTE)
             if more or any(_ADDRESS.search(str(value)) for value in row.values()):
                 raise Broken(f"a dispute shows {', '.join(more) or 'an address'}", ask)
+        _shown(page.items)
 
     def all(self) -> list[Promise]:
         """Every one of them."""
@@ -186,12 +192,14 @@ def of_records(records: Records, known: Known) -> list[Promise]:
         for sub, answer in records.all([f"/sources/{segment(source)}" for source in cited]):
             if seen(answer).status != 200:
                 raise Broken(f"a source that a contradiction names is answered {answer.status}", sub)
+        _shown(rows)
 
     def status(case: Case) -> None:
         rows, ask = records.json(f"/promises/{segment(case['entity'])}")
         for row in rows:
             if row["status"] not in STATUSES:
                 raise Broken(f"{row['promise_id']} is {row['status']!r}, which nobody published", ask)
+        _shown(rows)
 
     def source(case: Case) -> None:
         told, ask = records.json(f"/sources/{segment(case['source'])}")
@@ -222,6 +230,12 @@ def _over(choices: Mapping[str, Sequence[str]], name: str, source: str, holds: A
         name=name, source=source, holds=holds,
         cases=lambda st: st.fixed_dictionaries({key: st.sampled_from(values) for key, values in choices.items()}),
     )  # fmt: skip
+
+
+def _shown(rows: Sequence[Any], *, least: int = 1) -> None:
+    """Vacuous when there were too few rows for one to contradict the promise."""
+    if len(rows) < least:
+        raise Vacuous
 
 
 def _passes(row: Row, case: Case) -> bool:

@@ -30,12 +30,16 @@ class Broken(Exception):
         self.ask = ask
 
 
+class Vacuous(Exception):
+    """The node showed nothing that could contradict the promise: the case does not count."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Promise:
     """``name`` is the claim, ``source`` who published it.
 
     ``cases`` makes the strategy of its cases with ``hypothesis.strategies``; ``holds`` raises Broken for a case that
-    contradicts it.
+    contradicts it, and Vacuous for one that could not.
     """
 
     name: str
@@ -52,6 +56,12 @@ class _Tried:
     found: dict[str, Broken | None] = field(default_factory=dict)
     shown: tuple[str, Broken] | None = None
     hidden: Unobservable | None = None
+    vacuous: set[str] = field(default_factory=set)
+
+    @property
+    def cases(self) -> int:
+        """Different cases that could have contradicted the promise."""
+        return len(self.found.keys() - self.vacuous)
 
     def attempt(self, case: Case) -> None:
         if self.hidden is not None:
@@ -60,6 +70,9 @@ class _Tried:
         if key not in self.found:
             try:
                 self.found[key] = self._broken(case) and self._broken(case)
+            except Vacuous:
+                self.found[key] = None
+                self.vacuous.add(key)
             except Unobservable as error:
                 self.hidden = error
                 return
@@ -102,7 +115,7 @@ def tried(promise: Promise, *, examples: int, seed: int) -> Trial:
         pass
     except Unobservable as error:
         found.hidden = error
-    told = Trial(promise=promise.name, source=promise.source, cases=len(found.found))
+    told = Trial(promise=promise.name, source=promise.source, cases=found.cases)
     return _told(told, found)
 
 
@@ -122,4 +135,7 @@ def _told(trial: Trial, found: _Tried) -> Trial:
         return replace(trial, broken=str(broken)[:_LONGEST], example=example[:_LONGEST], curl=again)
     if found.hidden is not None:
         return replace(trial, cause=found.hidden.cause, detail=found.hidden.detail)
+    if not trial.cases:
+        told = f"none of {len(found.found)} cases showed a row that could contradict it"
+        return replace(trial, cause=Cause.TOO_FEW, detail=told)
     return trial

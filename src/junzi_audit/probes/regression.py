@@ -68,7 +68,7 @@ class Regression:
 
     def contract(self) -> Contract:
         """Schemathesis over the document, with ids that exist among its examples."""
-        self._flows.wrote |= self._effort.writes
+        self._wrote(self.known.entities[0])
         replayed = self._recorder.replay(_SCHEMATHESIS)
         if replayed is not None:
             if replayed[2] is not None:
@@ -96,7 +96,7 @@ class Regression:
         to, known = self._to, self.known
         listed = [*promises.ListPromises(self._listing).all(), *promises.of_records(self._records, known)]
         refused = [*refusals.of_reads(to.api), *refusals.of_writes(to.api, known, self._flows.label)]
-        self._flows.wrote |= self._effort.writes
+        self._wrote(known.entities[0])
         return self._tried([*listed, *refused, *refusals.of_keys(to.api, to.spent, known)])
 
     def scores(self) -> list[Trial]:
@@ -116,6 +116,12 @@ class Regression:
         if self._flows.wrote:
             with suppress(Unobservable):
                 self._flows.clean_up()
+
+    def _wrote(self, about: str) -> None:
+        """What is tried with that entity's id may be written about it, where writing is allowed."""
+        if self._effort.writes:
+            self._flows.wrote = True
+            self._flows.about.add(about)
 
     def _tried(self, made: Sequence[promising.Promise]) -> list[Trial]:
         return [promising.tried(each, examples=self._effort.examples, seed=self.seed) for each in made]

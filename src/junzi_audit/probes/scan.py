@@ -16,7 +16,7 @@ from junzi_audit.probes.columns import Columns
 from junzi_audit.probes.scan_engines import Opened, Source, opened
 from junzi_audit.probes.scan_words import Words
 from junzi_audit.probes.scanned import Grid, Groups, Values
-from junzi_audit.seen.looks import Looks
+from junzi_audit.seen.looks import EVERYONE, Looks
 
 Window = tuple[datetime, datetime]
 #: A table of as many rows' clusters is tried to be held in memory at once.
@@ -69,15 +69,17 @@ def _clustered(
 
 
 def looks(source: Source, columns: Columns, window: Window, *, maturity: timedelta) -> Mapping[str, Looks]:
-    """Every attribute day by day, for the detector: clusters by group, size and hits, and no record.
+    """Every attribute, and ``EVERYONE``, day by day for the detector: clusters by group, size and hits, and no record.
 
     Outcomes stand on the day they became known (of the decision, without a ``known`` column), for the days that begin
     ``maturity`` or more after ``since``: earlier ones would miss what was decided before. Outcomes that took longer do
-    not count. Rows that ``groups`` excludes are left out. ValueError without a ``time`` column; else errors as there.
+    not count. Rows that ``groups`` excludes are left out; ``EVERYONE`` holds those without a group too. ValueError
+    without a ``time`` column; else errors as there.
     """
     if not columns.time:
         raise ValueError("a log without times has no days to look at")
     singles, places = _places(columns.attributes)
+    names, sets = (*columns.attributes, EVERYONE), [*places, ()]
     with opened(source, _asked(columns, singles)) as log:
         bound = {**_window(window), **_positive(columns), **_elapsed(maturity)}
         found = []
@@ -87,12 +89,10 @@ def looks(source: Source, columns: Columns, window: Window, *, maturity: timedel
                 f"{log.words.day(time)} AS day",
                 *_rulings(log.words, columns, singles, maturity),
             ]
-            text = sql.units(log.words, entries, sql.within(log.words, time, True), places, labelled)
+            text = sql.units(log.words, entries, sql.within(log.words, time, True), sets, labelled)
             first = window[0] + maturity if labelled and columns.known else window[0]
-            found.append(answered.by_day(log.ask(text, {**bound, "since": first.isoformat()}), places))
-    return {
-        name: Looks(selection=found[0][index], odds=found[1][index]) for index, name in enumerate(columns.attributes)
-    }
+            found.append(answered.by_day(log.ask(text, {**bound, "since": first.isoformat()}), sets))
+    return {name: Looks(selection=found[0][index], odds=found[1][index]) for index, name in enumerate(names)}
 
 
 def values(

@@ -12,7 +12,7 @@ from junzi_audit.probes import scan_sql as sql
 from junzi_audit.probes.scanned import Categories, DayCount, Grid, Groups
 from junzi_audit.seen.counts import TALLIES, AttributeCounts, Counts, GroupCounts, Reason, excluded
 from junzi_audit.seen.histograms import Histogram
-from junzi_audit.seen.looks import Cell, Look, among
+from junzi_audit.seen.looks import EVERYONE, Cell, Look, among
 from junzi_audit.seen.tally import SUMS, Tally
 
 _EPOCH = date(1970, 1, 1)
@@ -127,7 +127,7 @@ def by_day(rows: Iterable[tuple[Any, ...]], places: Sequence[tuple[int, ...]]) -
     width = max(map(len, places))
     days: list[defaultdict[date, list[Cell]]] = [defaultdict(list) for _ in places]
     for index, day, outcome, *rest in rows:
-        group = " x ".join(rest[: len(places[index])])
+        group = " x ".join(rest[: len(places[index])]) or EVERYONE
         name = group if outcome is None else among(group, bool(outcome))
         size, hits, clusters = map(int, rest[width:])
         at = _day(day)

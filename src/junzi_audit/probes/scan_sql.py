@@ -91,7 +91,7 @@ def _folded(index: int, group: tuple[int, ...], width: int) -> str:
 def units(words: Words, entries: Sequence[str], where: str, sets: Sequence[tuple[int, ...]], labelled: bool) -> str:
     """Per set of attributes, day, outcome (NULL unless ``labelled``) and group: clusters by their size and hits.
 
-    ``entries`` and ``sets`` as for ``clusters``, with a day.
+    ``entries`` and ``sets`` as for ``clusters``, with a day; an empty set is every row.
     """
     outcome = "outcome" if labelled else "CAST(NULL AS INTEGER)"
     keys = ", ".join(["day", "cluster", "label", *(f"a{at}" for at in sorted({at for group in sets for at in group}))])
@@ -105,13 +105,12 @@ def units(words: Words, entries: Sequence[str], where: str, sets: Sequence[tuple
 
 
 def _unit(index: int, group: tuple[int, ...], width: int) -> str:
-    names = ", ".join(f"a{at}" for at in group)
-    known = " AND ".join(f"a{at} <> ''" for at in group)
-    each = f"SELECT day, label, {names}, sum(m) AS m, sum(x) AS x FROM unit WHERE {known}"
-    each += f" GROUP BY day, label, cluster, {names}"
+    names = ", ".join(["day", "label", *(f"a{at}" for at in group)])
+    known = " AND ".join(f"a{at} <> ''" for at in group) or "1 = 1"
+    each = f"SELECT {names}, sum(m) AS m, sum(x) AS x FROM unit WHERE {known} GROUP BY {names}, cluster"
     return (
         f"SELECT {index}, day, label, {_padded(group, width)}, m, x, count(*) FROM ({each}) AS unit_{index} "
-        f"GROUP BY day, label, {names}, m, x"
+        f"GROUP BY {names}, m, x"
     )
 
 

@@ -21,6 +21,7 @@ from junzi_audit.probes.surface import Surface
 TOLERANCE = 1e-9
 _SOURCE = "facts: nonpartisan and zero-bias; bias dimensions"
 _CONFIDENCES = (0.7, 0.8, 0.9, 1.0)
+_NO_WORD = ("unknown",)
 _STATUSES = ("Pending", "Broken", "Fulfilled", "Stale")
 
 Record = dict[str, Any]
@@ -54,10 +55,16 @@ class Scoring:
 
 
 def of_scores(scoring: Scoring, groups: Mapping[str, Sequence[str]]) -> list[Promise]:
-    """Metamorphic promises: how the score must answer to a change of the record."""
+    """Metamorphic promises: how the score must answer to a change of the record.
+
+    A group with a single word known cannot be swapped: that promise is unseen, not kept.
+    """
 
     def swapped(name: str) -> Promise:
         def holds(case: Case) -> None:
+            if len(groups[name]) < 2:
+                told = f"the profiles name {len(groups[name])} {name}, so there is none to swap it for"
+                raise Unobservable(Cause.TOO_FEW, told)
             record = _record(case)
             others = [{**record, name: value} for value in groups[name] if value != record[name]]
             (score, _), *found = scoring.scores([record, *others])
@@ -85,13 +92,13 @@ def of_scores(scoring: Scoring, groups: Mapping[str, Sequence[str]]) -> list[Pro
     def cases(st: Any) -> Any:
         found = st.builds(_found, st.sampled_from(_CONFIDENCES), st.booleans())
         return st.fixed_dictionaries({
-            **{name: st.sampled_from(values) for name, values in groups.items()},
+            **{name: st.sampled_from(values or _NO_WORD) for name, values in groups.items()},
             "contradictions": st.lists(found, max_size=5), "promises": st.lists(st.sampled_from(_STATUSES), max_size=4),
             "more": st.sampled_from(_CONFIDENCES),
         })  # fmt: skip
 
     return [
-        *(swapped(name) for name in groups if len(groups[name]) > 1),
+        *(swapped(name) for name in groups),
         Promise(name="one more upheld contradiction never lowers the score", source=_SOURCE, holds=more, cases=cases),
         Promise(name="the order of a list does not change the score", source=_SOURCE, holds=order, cases=cases),
     ]

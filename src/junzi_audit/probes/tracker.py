@@ -17,7 +17,7 @@ from junzi_audit.seen.tickets import Severity, Ticket, worst_of
 #: What trackers say beside a page: where it goes on, how many there are, and whether they have had enough of us.
 _HEADS = ("link", "x-next-page", "x-total", "x-total-count", "x-ratelimit-remaining", "retry-after")
 _LINK = re.compile(r"<([^<>]*)>([^<>]*)")
-_NEXT = re.compile(r"\brel\s*=\s*(?:\"[^\"]*\bnext\b[^\"]*\"|next\b)", re.IGNORECASE)
+_RELATION = r"\brel\s*=\s*(?:\"[^\"]*\b{0}\b[^\"]*\"|{0}\b)"
 #: Pages of one list; ten thousand tickets are more than anybody triages.
 _MOST_PAGES = 100
 _PATH = "/issues"
@@ -84,21 +84,24 @@ class Tracker:
     def _onward(self, answer: Answer, asked: Params, page: int, *, empty: bool, seen: int) -> Params | None:
         """The parameters of the next page; None after the last. Where nothing is said, only an empty page is the end.
 
-        A short page is no end: a tracker may allow fewer a page than we asked for.
+        A short page is no end: a tracker may allow fewer a page than we asked for. Malformed when it ends before the
+        tickets, or the pages, that it tells of.
         """
         following = (*asked, ("page", str(page + 1)))
-        if link := _linked(answer.heads.get("link", "")):
+        header = answer.heads.get("link", "")
+        if link := _linked(header, "next"):
             return self._params_of(link)
-        if "x-next-page" in answer.heads:
-            told = answer.heads["x-next-page"].strip()
-            return (*asked, ("page", told)) if told else None
-        total = answer.heads.get("x-total-count", answer.heads.get("x-total", "")).strip()
-        if total.isascii() and total.isdigit():
-            if empty and seen < int(total):
-                words = f"{answer.observation.query} ends after {seen} of the {total} tickets it tells of"
-                raise Unobservable(Cause.MALFORMED, words)
-            return following if seen < int(total) else None
-        return None if empty or "link" in answer.heads else following
+        total = _number(answer.heads.get("x-total-count", answer.heads.get("x-total", "")))
+        if told := answer.heads.get("x-next-page", "").strip():
+            return (*asked, ("page", told))
+        ended = empty or "x-next-page" in answer.heads or total in range(seen + 1) or (bool(header) and total is None)
+        if not ended:
+            return following
+        last = _page_of(_linked(header, "last"))
+        if seen < (total or 0) or page < last:
+            words = f"{seen} of the {total} tickets" if seen < (total or 0) else f"page {page} of the {last}"
+            raise Unobservable(Cause.MALFORMED, f"{answer.observation.query} ends after {words} it tells of")
+        return None
 
     def _params_of(self, link: str) -> Params:
         """What the link asks for. It is asked at our own address: a link says which page, never to whom to go."""
@@ -113,6 +116,20 @@ class Tracker:
         return tuple(parse_qsl(parts.query, keep_blank_values=True))
 
 
-def _linked(header: str) -> str:
-    """The URL of ``rel="next"`` in a Link header; empty when there is none."""
-    return next((url for url, words in _LINK.findall(header[:10_000]) if _NEXT.search(words)), "")
+def _linked(header: str, relation: str) -> str:
+    """The URL of that relation in a Link header; empty when there is none."""
+    named = re.compile(_RELATION.format(relation), re.IGNORECASE)
+    return next((url for url, words in _LINK.findall(header[:10_000]) if named.search(words)), "")
+
+
+def _page_of(link: str) -> int:
+    """Which page the link is to; 0 when it does not say."""
+    try:
+        return _number(dict(parse_qsl(urlsplit(link).query)).get("page", "")) or 0
+    except ValueError:
+        return 0
+
+
+def _number(text: str) -> int | None:
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

@@ -6,8 +6,9 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
+from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes.asking import Answer, Params
 from junzi_audit.probes.parsing import parse
 from junzi_audit.probes.personal import mask
@@ -84,7 +85,20 @@ class _Lab:
     web_url: str
 
 
+Stated = TypeVar("Stated", _Hub, _Lab)
+
+
+def _states(found: tuple[Stated, ...], answer: Answer, opened: str) -> tuple[Stated, ...]:
+    """The same; Unobservable for a state that is not of this dialect: whether such a ticket is open nobody knows."""
+    strange = next((each.state for each in found if each.state not in {opened, "closed"}), None)
+    if strange is not None:
+        words = f"{answer.observation.query}: a ticket is {strange[:_LONGEST]!r}, neither {opened!r} nor 'closed'"
+        raise Unobservable(Cause.MALFORMED, words)
+    return found
+
+
 def _hub(answer: Answer) -> tuple[Issue, ...]:
+    found = _states(parse(tuple[_Hub, ...], answer), answer, "open")
     return tuple(
         Issue(
             number=each.number, title=each.title, is_open=each.state == "open", url=each.html_url,
@@ -92,18 +106,19 @@ def _hub(answer: Answer) -> tuple[Issue, ...]:
             closed_at=None if each.state == "open" else each.closed_at or each.updated_at,
             labels=tuple(label if isinstance(label, str) else label.name for label in each.labels or ()),
         )
-        for each in parse(tuple[_Hub, ...], answer)
+        for each in found
     )  # fmt: skip
 
 
 def _lab(answer: Answer) -> tuple[Issue, ...]:
+    found = _states(parse(tuple[_Lab, ...], answer), answer, "opened")
     return tuple(
         Issue(
             number=each.iid, title=each.title, is_open=each.state == "opened", is_merge=False, url=each.web_url,
             created_at=each.created_at,
             closed_at=None if each.state == "opened" else each.closed_at or each.updated_at, labels=each.labels,
         )
-        for each in parse(tuple[_Lab, ...], answer)
+        for each in found
     )  # fmt: skip
 
 

@@ -7,6 +7,9 @@ import json
 from dataclasses import dataclass
 from datetime import date
 
+#: The name of the stream that asks for no attribute: every decision is in it, whoever it was about.
+EVERYONE = "all decisions"
+
 
 def among(group: str, outcome: bool) -> str:
     """The name of the records of a group that have this outcome."""
@@ -28,6 +31,11 @@ class Cell:
     def __post_init__(self) -> None:
         if not (0 <= self.hits <= self.size and self.size > 0 and self.clusters > 0):
             raise ValueError(f"this cell cannot come from counting: {self}")
+
+    @property
+    def wrong(self) -> int:
+        """Of the records of a cluster ``among`` an outcome: decided yes with outcome no, or no with outcome yes."""
+        return self.size - self.hits if self.group.endswith("=yes") else self.hits
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,9 +61,10 @@ class Look:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Looks:
-    """One attribute day by day: the selected by day of decision, and among each outcome by the day that it was known.
+    """One attribute, or ``EVERYONE``, day by day.
 
-    Groups of ``odds`` are named by ``among``.
+    The selected by day of decision, and among each outcome by the day that it was known. Groups of ``odds`` are named
+    by ``among``.
     """
 
     selection: tuple[Look, ...]

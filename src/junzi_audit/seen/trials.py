@@ -29,7 +29,8 @@ class Trial:
 class Contract:
     """What Schemathesis found: ``cases`` generated over ``operations``, a failed trial per operation and check.
 
-    ``overloads`` are failures by an answer of passing overload; ``errors`` are what kept it from trying a case.
+    ``overloads`` are failures by an answer of passing overload, and ``busy`` are all such answers; ``errors`` are what
+    kept it from trying a case.
     """
 
     version: str
@@ -37,6 +38,7 @@ class Contract:
     operations: int
     failures: tuple[Trial, ...]
     overloads: int
+    busy: int
     errors: tuple[str, ...]
     complete: bool
 
