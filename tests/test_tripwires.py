@@ -35,7 +35,9 @@ HIDDEN = {
     "endpoint-down": {"heartbeat.ethical-violations"},
     "scores-collapsed": {"weekly.model-drift"},  # three days of it are not yet four weeks
     "garbage-json": {
-        "heartbeat.ethical-violations", "heartbeat.load-and-performance", "daily.data-ingestion",
+        "heartbeat.ethical-violations",
+        "heartbeat.load-and-performance",
+        "daily.data-ingestion",
         "quarterly.transparency-report",
     },
 }
@@ -75,7 +77,7 @@ def batches() -> list[tuple[str, ...]]:
         mine = {duty.id for duty in CHECKED if expected(duty, fault)}
         fitting = (
             batch for batch in made
-            if len(batch) < 5 and not ALONE & {fault, *batch}
+            if len(batch) < 7 and not ALONE & {fault, *batch}
             and not any(expected(duty, other) for other in batch for duty in CHECKED if duty.id in mine)
         )  # fmt: skip
         found = next(fitting, None)
@@ -129,10 +131,12 @@ def test_an_unreachable_node_leaves_every_duty_inconclusive(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("fault", sorted(BLINDING))
 def test_a_node_that_cannot_be_read_is_never_met(fault: str, tmp_path: Path) -> None:
-    audited = looked_at(tmp_path, CHECKED, "--node-fault", fault)
+    # Each drill would wait for a silent node of its own: minutes that tell nothing new.
+    duties = [duty for duty in CHECKED if fault not in SILENT or duty.id not in DRILLS]
+    audited = looked_at(tmp_path, duties, "--node-fault", fault)
     seen = {} if fault in SILENT else {**STILL_SEEN, **READ_ALL_THE_SAME.get(fault, {})}
 
-    assert audited.verdicts() == {duty.id: seen.get(duty.id, Verdict.INCONCLUSIVE) for duty in CHECKED}, audited.said
+    assert audited.verdicts() == {duty.id: seen.get(duty.id, Verdict.INCONCLUSIVE) for duty in duties}, audited.said
     blind = {record.cause for record in audited.records.values() if record.verdict is Verdict.INCONCLUSIVE}
     assert blind == {BLINDING[fault]}, audited.said
     assert audited.status == (1 if seen else 20)
