@@ -69,6 +69,11 @@ class Safeguards:
         return self.now.frozen and "freeze-ignored" not in self._wrong
 
     @property
+    def leaks(self) -> bool:
+        """Whether the public corrections are shown all the same."""
+        return "freeze-leaky" in self._wrong
+
+    @property
     def without_alerts(self) -> bool:
         """Whether alerts have to wait for the end of a recovery."""
         return self.now.recovering and "alerts-early" not in self._wrong

@@ -50,6 +50,9 @@ class Stage:
         self._trouble, self._left, self.done = trouble, left, [""][:0]
         self.before: frozenset[str] = frozenset()
 
+    def remember(self) -> None:
+        self.before = frozenset({"A"})
+
     def trouble(self) -> str:
         return self._trouble
 
@@ -103,6 +106,34 @@ def test_what_never_holds_is_infinite_and_never_looked_at_longer_than_allowed(pa
     assert len(seen) == looks + 1
     assert f"not within {min(60, patience):g} s" in found.figures["freeze_time"].told
     assert drilled.timeline(found).rows[0][3] == "never"
+
+
+def test_a_time_counts_from_the_act_where_that_is_what_is_promised() -> None:
+    clock = Time()
+    made = drill(clock=clock)
+    made.act("frozen", lambda: clock.sleep(7))
+
+    made.expect("freeze_time", "frozen", lambda: True, since=made.acted)
+    made.count("writes_lost", "lost", [], n=1)
+    made.undone(made.now(), [], n=1)
+    assert made.outcome("here").figures["freeze_time"].value == 7
+
+
+def test_what_must_stay_is_looked_at_all_the_time() -> None:
+    made = drill()
+
+    assert made.stays(3, lambda: True)
+    assert not made.stays(3, answers(True, True, False))
+
+
+def test_what_could_not_come_about_is_not_met() -> None:
+    made = drill()
+    made.expect("freeze_time", "frozen", lambda: True)
+    made.unseen("freeze_time", "never frozen")
+    made.count("writes_lost", "lost", [], n=1)
+    made.undone(made.now(), [], n=1)
+
+    assert drilled.figures(made.outcome("here"))["freeze_time"].n == 0
 
 
 def test_two_counts_of_one_limit_add_up() -> None:
@@ -166,7 +197,7 @@ def test_what_could_not_be_undone_stays_in_the_journal_and_is_undone_at_the_next
     assert found["left_behind"].value == 1
     assert "incident 7" in found["left_behind"].detail
     assert [each.duty for each in journal.left()] == ["emergency.x"]
-    told = rehearsal.put_back_what_was_left(journal, lambda entry: later)  # type: ignore[arg-type, return-value]
+    told = rehearsal.put_back_what_was_left(journal, lambda entry: later, nodes={"http://n"})  # type: ignore[arg-type, return-value]
     assert later.done == ["put back"]
     assert "emergency.x of r had been aborted" in told[0]
     assert journal.left() == ()
@@ -177,8 +208,29 @@ def test_a_start_that_cannot_undo_what_was_left_does_nothing_else(tmp_path: Path
     journal.open(ENTRY)
 
     with pytest.raises(Unobservable, match="could not be undone on http://n: the API is frozen"):
-        rehearsal.put_back_what_was_left(journal, lambda _: Stage(left=("the API is frozen",)))  # type: ignore[arg-type, return-value]
+        rehearsal.put_back_what_was_left(journal, lambda _: Stage(left=("the API is frozen",)), nodes={"http://n"})  # type: ignore[arg-type, return-value]
     assert journal.left() == (ENTRY,)
+
+
+def test_one_drill_at_a_time_is_held_on_a_target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("junzi_audit.drills.journal._TURN", 1)
+
+    with Journal(tmp_path, "staging").alone():
+        with pytest.raises(Unobservable, match="another drill was under way"), Journal(tmp_path, "staging").alone():
+            pytest.fail("two drills at once")
+        with Journal(tmp_path, "live").alone():
+            pass
+    with Journal(tmp_path, "staging").alone():
+        assert Journal(tmp_path, "staging").pending() == ()
+
+
+def test_nothing_is_asked_of_a_node_that_only_a_journal_names(tmp_path: Path) -> None:
+    journal, elsewhere = Journal(tmp_path, "staging"), Stage()
+    journal.open(ENTRY)
+
+    with pytest.raises(Unobservable, match="http://n, which this target does not name"):
+        rehearsal.put_back_what_was_left(journal, lambda _: elsewhere, nodes={"http://m"})  # type: ignore[arg-type, return-value]
+    assert elsewhere.done == []
 
 
 def test_a_journal_that_cannot_be_read_is_told(tmp_path: Path) -> None:
@@ -221,18 +273,22 @@ def test_a_failure_to_look_is_kept_with_its_cause(tmp_path: Path) -> None:
 
 
 def consent(**changes: object) -> Consent:
-    given = Consent(approver=BOARD, reason="A drill on a quiet Sunday.", granted=NOW, expires=NOW + timedelta(days=2))
+    given = Consent(
+        target="live", approver=BOARD, reason="A drill on a quiet Sunday.", granted=NOW, expires=NOW + timedelta(days=2)
+    )
     return replace(given, **changes)  # type: ignore[arg-type]
 
 
 def test_a_drill_on_live_needs_both_the_option_and_a_consent_that_holds() -> None:
     table = Drills(approvals=APPROVALS, consent=consent())
 
-    assert drilling.lacking(table, asked=True, now=NOW) == ""
-    assert "--drill-live" in drilling.lacking(table, asked=False, now=NOW)
-    assert "consent" in drilling.lacking(replace(table, consent=None), asked=True, now=NOW)
-    assert "consent" in drilling.lacking(None, asked=True, now=NOW)
-    assert "that holds" in drilling.lacking(table, asked=True, now=NOW + timedelta(days=2))
+    assert drilling.lacking(table, target="live", asked=True, now=NOW) == ""
+    assert "--drill-live" in drilling.lacking(table, target="live", asked=False, now=NOW)
+    assert "consent" in drilling.lacking(replace(table, consent=None), target="live", asked=True, now=NOW)
+    assert "consent" in drilling.lacking(None, target="live", asked=True, now=NOW)
+    assert "for live" in drilling.lacking(table, target="other", asked=True, now=NOW)
+    assert "that holds" in drilling.lacking(table, target="live", asked=True, now=NOW + timedelta(days=2, minutes=-59))
+    assert "that holds" in drilling.lacking(table, target="live", asked=True, now=NOW + timedelta(days=2))
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,7 @@ body = "Bias Monitoring Council"
 """
 CONSENT = """
 [drills.consent]
+target   = "drilled"
 approver = "Ethical Governance Board"
 reason   = "A drill on a quiet Sunday."
 granted  = {granted}

@@ -9,6 +9,7 @@ from refnode.safeguards import FREEZE, RECOVERY
 
 RETRY_AFTER = "30"
 ALERTS = f"{PUBLIC}/alerts/"
+CORRECTIONS = f"{PUBLIC}/corrections/"
 FROZEN = "the public API is frozen while an incident is looked into"
 RECOVERING = "no alerts are shown before the node's recovery is approved"
 
@@ -28,6 +29,8 @@ class Closing:
         await (answer or self._app)(scope, receive, send)
 
     def _instead(self, path: str) -> Response | None:
+        if self._safeguards.leaks and path == CORRECTIONS:
+            return None
         if self._safeguards.closed and path.startswith(f"{PUBLIC}/"):
             return _unavailable(FREEZE, FROZEN)
         if self._safeguards.without_alerts and path == ALERTS:

@@ -132,6 +132,14 @@ def safeguard_calls(node: Node) -> APIRouter:
     def told(key: str, status: int) -> Response:
         return JSONResponse(protecting.shown(clock, _known(node, protecting.ONE, key)), status)
 
+    def lifted(key: str, approvals: list[dict[str, str]]) -> bool:
+        with store.writing() as connection:
+            if not protecting.lift(connection, key, approvals, clock.now()):
+                return False
+        node.safeguards.refresh()
+        held.release(store)
+        return True
+
     @router.post("/trigger-safeguard")
     def trigger_safeguard(asked: Triggered, label: Label = "") -> Response:
         scope = _scope(node, asked)
@@ -151,17 +159,16 @@ def safeguard_calls(node: Node) -> APIRouter:
         careless = "recovery-unapproved" in node.temper.responding.wrong
         if not careless and not protecting.approved(kept.safeguard, approvals):
             body = protecting.LIFTED_BY[kept.safeguard]
+            if "recovery-unheeded" in node.temper.responding.wrong:
+                lifted(asked.safeguard_id, approvals)
             raise HTTPException(403, f"nobody of the {body} approves this by name and role")
         if kept.safeguard == RECOVERY:
             found = integrity.verify(node)
             if not found["ok"]:
                 wrong = [*found["problems"], *([] if found["bias_audit"]["ok"] else [found["bias_audit"]["detail"]])]
                 return JSONResponse({"detail": "the integrity check is not ok", "problems": wrong}, 409)
-        with store.writing() as connection:
-            if not protecting.lift(connection, asked.safeguard_id, approvals, clock.now()):
-                return problem(409, "this safeguard is lifted already")
-        node.safeguards.refresh()
-        held.release(store)
+        if not lifted(asked.safeguard_id, approvals):
+            return problem(409, "this safeguard is lifted already")
         return told(asked.safeguard_id, 200)
 
     return router

@@ -33,6 +33,8 @@ FAULTS = (
     _fault("freeze-ignored", "a freeze is noted as active, and the public API goes on"),
     _fault("freeze-loses-writes", "while frozen, reports and disputes are answered 202 and never kept"),
     _fault("recovery-unapproved", "start-recovery lifts a safeguard that nobody approved"),
+    _fault("recovery-unheeded", "start-recovery refuses what nobody approved, and lifts the safeguard all the same"),
+    _fault("freeze-leaky", "while frozen, the public corrections are shown"),
     _fault("escalation-ignored", "BiasAuditAgent sees no anomaly, however often a group is flagged"),
     _fault("withholds-everything", "while outputs of a group are withheld, no alert of any group is shown"),
     _fault("outputs-stay-withheld", "withheld outputs do not come back when the safeguard is lifted"),

@@ -204,7 +204,8 @@ class Run:
             return ""
         if duty.cadence is Cadence.EMERGENCY and self.target.environment is Environment.LIVE:
             asked = self.wanted.drill_live or self.replayed is not None
-            why = drilling.lacking(self.target.drills, asked=asked, now=self.started)
+            now = self.started if self.replayed else datetime.now(UTC)
+            why = drilling.lacking(self.target.drills, target=self.target.name, asked=asked, now=now)
             return f"{duty.id} on the live target {self.target.name} lacks {why}" if why else ""
         where = ", ".join(duty.where)
         return (

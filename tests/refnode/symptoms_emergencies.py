@@ -69,6 +69,9 @@ class Drill:
         if "x-junzi-safeguard" in self._view.public("/alerts/").headers:
             body = {"entity_id": "ENT-00001", "report_type": "other", "content": "in a freeze"}
             taken = self._call("POST", f"{PUBLIC}/user_reports/", body)
+            self._note(self._view.public("/corrections/").status == 200, "freeze leaks")
+            if self._lift(freeze, "nobody") == 403:
+                self._note(self._view.public("/alerts/").status == 200, "refused and lifted")
         else:
             self.seen.add("freeze ignored")
             taken = None
@@ -150,6 +153,8 @@ for _name in (
     "outputs stay withheld",
     "incident unclassified",
     "freeze ignored",
+    "freeze leaks",
+    "refused and lifted",
     "held report lost",
     "alerts before the recovery ends",
     "false alert stays",

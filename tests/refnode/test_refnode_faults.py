@@ -100,6 +100,8 @@ SHOWS = {
     "freeze-ignored": {"freeze ignored"},
     "freeze-loses-writes": {"held report lost"},
     "recovery-unapproved": {"lifted without approval"},
+    "recovery-unheeded": {"refused and lifted"},
+    "freeze-leaky": {"freeze leaks"},
     "escalation-ignored": {"bias unheeded"},
     "withholds-everything": {"withholds too much"},
     "outputs-stay-withheld": {"outputs stay withheld"},

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from junzi_audit.declared import downtime
@@ -15,21 +15,24 @@ from junzi_audit.seen.incidents import BIAS_COUNCIL, BOARD, Approval
 _STRICT = {"extra": "forbid"}
 #: The longest that a body may let drills be held on a live node, in days.
 _LONGEST = 7
+#: A drill is over after this long at the most.
+_LASTING = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Consent:
-    """The Board's written word that drills may be held on this live node, and until when."""
+    """The Board's written word that drills may be held on this live target, and until when."""
 
     __pydantic_config__: ClassVar[Any] = _STRICT
+    target: str
     approver: str
     reason: str
     granted: datetime
     expires: datetime
 
     def holds(self, now: datetime) -> bool:
-        """Whether it covers that instant."""
-        return self.granted <= now < self.expires
+        """Whether it covers that instant, and the longest that a drill may take from there."""
+        return self.granted <= now < self.expires - _LASTING
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +41,8 @@ class Drills:
 
     ``launch``: words behind the usual ones that start the node of a drill's own; ``{subscriber}`` is the address of a
     listener for corrections. ``patience_seconds``: how long such a node is waited for at most, however much more is
-    published; other targets get the published times. ``pause_seconds``: between two looks. ``approvals``: who signs, in
+    published; other targets get the published times. ``pause_seconds``: between two looks. ``subscribers``: who must be
+    told of a correction, by the URL that the node tells of them. ``approvals``: who signs, in
     the rehearsal, that a safeguard may end. ``front``: the URL before the primary and the secondary.
     """
 
@@ -47,24 +51,29 @@ class Drills:
     patience_seconds: float = 3600.0
     pause_seconds: float = 1.0
     approvals: tuple[Approval, ...] = ()
+    subscribers: tuple[str, ...] = ()
     consent: Consent | None = None
     front: str = ""
     downtime: Downtime | None = None
 
 
-def lacking(table: Drills | None, *, asked: bool, now: datetime) -> str:
+def lacking(table: Drills | None, *, target: str, asked: bool, now: datetime) -> str:
     """What a drill on a live target lacks: the option that asks for it, the Board's consent; empty when nothing."""
     consent = table.consent if table else None
     lacks = [] if asked else ["--drill-live on the command line"]
     if consent is None:
         lacks.append("the Board's written consent, [drills.consent] in its file")
+    elif consent.target != target:
+        lacks.append(f"a consent for it: the one there is for {consent.target}")
     elif not consent.holds(now):
         lacks.append(f"a consent that holds: it did from {consent.granted:%Y-%m-%d} to {consent.expires:%Y-%m-%d}")
     return " and ".join(lacks)
 
 
-def mistakes(table: Drills | None, *, live: bool, launched: bool) -> Iterator[str]:
-    """What is wrong with the table, in words that begin with the key."""
+def mistakes(
+    table: Drills | None, *, live: bool, launched: bool, nodes: Sequence[str] = ()
+) -> Iterator[str]:  # fmt: skip
+    """What is wrong with the table, in words that begin with the key; ``nodes`` are the target's URLs."""
     if table is None:
         return
     for name in ("patience_seconds", "pause_seconds"):
@@ -80,7 +89,7 @@ def mistakes(table: Drills | None, *, live: bool, launched: bool) -> Iterator[st
     for each in table.approvals:
         if not all(re.search(r"\w", word) for word in (each.who, each.role)):
             yield "[[drills.approvals]] who and role: say who signs, and as what"
-    yield from downtime.mistakes(table.downtime, launched=launched)
+    yield from downtime.mistakes(table.downtime, launched=launched, front=table.front, nodes=nodes)
     if table.consent is not None:
         yield from _consent_mistakes(table.consent, live=live)
 

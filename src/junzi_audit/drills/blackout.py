@@ -5,23 +5,27 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from junzi_audit.declared.downtime import Failed, Pair
 from junzi_audit.drills.public import LISTS
 from junzi_audit.drills.scene import Scene
-from junzi_audit.drills.watch import Watch
+from junzi_audit.drills.watch import Read, Watch
 from junzi_audit.model import Unobservable
-from junzi_audit.probes.asking import Ask
+from junzi_audit.probes.asking import Ask, Recorder
+from junzi_audit.probes.feed import Feed
+from junzi_audit.probes.published import health_problem, page_problem
 from junzi_audit.probes.surface import Surface
 
 #: How often the primary's count of requests is looked at, and for how many seconds at least, until it rises by so many.
 _LOOKS, _PATIENCE, _MORE = 20, 15, 3
 _SKEW = timedelta(minutes=5)
+#: How far back the records go that a restored node is held against.
+_WEEK = timedelta(days=7)
 
 
 @dataclass(kw_only=True)
@@ -29,7 +33,8 @@ class Blackout(Scene):
     """A scene whose node is the front. ``nodes``: the root of the primary and of the secondary behind it.
 
     ``counted``: the public requests that the primary tells of; ``back``: the restored node as a scene of its own;
-    ``pace``: seconds between two looks of a watch.
+    ``pace``: seconds between two looks of a watch, which ``recorder`` keeps. ``record``: when what the node held before
+    the drill had come, by its id.
     """
 
     pair: Pair
@@ -37,18 +42,39 @@ class Blackout(Scene):
     counted: Callable[[], float]
     back: Callable[[], Scene]
     pace: float
+    recorder: Recorder
+    record: Mapping[str, datetime] = field(default_factory=dict)
     unrevived: str = ""
 
     def trouble(self) -> str:
-        """As of any node; Unobservable when one of the two is down already."""
+        """As of any node, or that what is to be restored is there already; Unobservable when one of the two is down."""
         for node in self.nodes:
             node.get_all([node.ask("drill.read", "/health", retry=False)])[0].usable()
-        return super().trouble()
+        there = [url for url, told in self.back().health() if told] if self.pair.stays else []
+        return "; ".join(filter(None, [super().trouble(), *(f"{url} answers before it was restored" for url in there)]))
 
-    def watched(self, api: Surface, pages: Sequence[str], *, writing: str = "") -> Watch:
+    def remember(self) -> None:
+        """Also what a backup should hold."""
+        super().remember()
+        self.record = self.on_record(self.feed())
+
+    def on_record(self, feed: Feed) -> dict[str, datetime]:
+        """When each user report and decision came, by its id, since a week before the drill."""
+        since, until = self.begun - _WEEK, datetime.now(UTC) + _SKEW
+        reports = {row.report_id: row.submitted_at for row in feed.user_reports(since, until)}
+        return reports | {row.risk_id: row.calculated_at for row in feed.decisions(since, until)}
+
+    def watched(
+        self, api: Surface, pages: Sequence[str], *, writing: str = ""
+    ) -> AbstractContextManager[Watch]:  # fmt: skip
         """Pages of that API watched, and reports written on that entity, where it is named."""
-        reads = [api.ask("drill.watch", page) for page in pages]
-        return Watch(reads, self._report(writing) if writing else None, pace=self.pace)
+        reads = [(api.ask("drill.watch", page), partial(page_problem, page)) for page in pages]
+        return self._watching(reads, self._report(writing) if writing else None)
+
+    def primary_silent(self) -> bool:
+        """Whether the primary itself, asked past the front, is seen to answer no more."""
+        with self._watching(self._healths(self.nodes[:1])) as watch:
+            return watch.until(partial(watch.silent, watch.now()))
 
     def primary_serves(self) -> bool:
         """Whether what the public asks is seen to arrive at the primary, so that its end would be felt."""
@@ -84,10 +110,30 @@ class Blackout(Scene):
         left, n = super().left_behind()
         if not self.pair.stays:
             return left, n
-        with Watch([node.ask("drill.watch", "/health") for node in self.nodes], None, pace=self.pace) as watch:
+        with self._watching(self._healths(self.nodes)) as watch:
             back = watch.until(partial(watch.answered, watch.now()))
         down = self.unrevived or "the primary or the secondary does not answer"
         return [*([] if back and not self.unrevived else [down]), *left], n + len(self.nodes)
+
+    @contextmanager
+    def _watching(self, reads: Sequence[Read], write: Callable[[int], Ask] | None = None) -> Iterator[Watch]:
+        """A watch whose looks are kept as one observation when it ends, however that is."""
+        at, begun = datetime.now(UTC), time.perf_counter()
+        watch = Watch(reads, write, pace=self.pace)
+        try:
+            with watch:
+                yield watch
+        finally:
+            self.control.note("user_report", *(each.key for each in watch.taken))
+            self.recorder.keep(
+                probe="drill.watch", query=f"WATCH {' '.join(ask.url for ask, _ in reads)}",
+                at=at.replace(microsecond=at.microsecond // 1000 * 1000), seconds=time.perf_counter() - begun, status=0,
+                body=watch.lines(), cause=None,
+            )  # fmt: skip
+
+    @staticmethod
+    def _healths(nodes: Sequence[Surface]) -> list[Read]:
+        return [(node.ask("drill.watch", "/health"), health_problem) for node in nodes]
 
     def _report(self, entity: str) -> Callable[[int], Ask]:
         heads = {"Content-Type": "application/json", "X-Audit-Label": self.control.label}

@@ -3,37 +3,46 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from junzi_audit.declared.downtime import Failed
 from junzi_audit.drills.blackout import Blackout
 from junzi_audit.drills.drill import Drill
+from junzi_audit.drills.scene import Scene
 from junzi_audit.drills.watch import Taken, Watch
+from junzi_audit.model import Cause, Unobservable
 from junzi_audit.seen.incidents import BOARD
 
 #: What the public reads all along, and what it gets back only when the Board says so.
 _OPEN, _HELD = ("/risk_scores/",), ("/alerts/",)
 #: Reports written after the backup, and looks at the alerts before anybody approves of them.
 _LATER, _EARLY = 5, 10
+#: A record this young may have been under way when the backup was taken.
+_UNDER_WAY = timedelta(minutes=1)
 
 
 def story(drill: Drill, scene: Blackout) -> None:
     """Figures: failover_time, rows_lost, loss_window, recovery_time, alerts_early."""
-    entity = scene.public.scored()[0]
+    entity = min(scene.public.scored())
     with scene.watched(scene.public.primary, (*_OPEN, *_HELD), writing=entity) as watch:
         _failover(drill, scene, watch)
     taken = tuple(watch.taken)
-    _count_lost(drill, "accepted during the failover and gone", taken, scene.reports())
+    _count_lost(drill, "accepted during the failover and gone", [each.key for each in taken], scene.reports())
     aged = drill.act("a backup is seen to", scene.pair.backup)
     with scene.watched(scene.public.primary, _OPEN, writing=entity) as watch:
         drill.act("more is written after it", partial(watch.until, lambda: len(watch.taken) >= _LATER))
     _loss(drill, scene, (*taken, *watch.taken), aged)
+    if not taken:
+        drill.unseen("rows_lost", "no report was accepted during the failover")
 
 
 def _failover(drill: Drill, scene: Blackout, watch: Watch) -> None:
-    """The longest time in which the public was not served, over a kill and a hang; infinite when it never was again."""
+    """The longest time in which the public was not served, over a kill and a hang; infinite when it never was again.
+
+    Unobservable when the primary itself still answers after that: then nobody had anything to take over.
+    """
     told, gaps, looks, pair = [], [], 0, scene.pair
     ways = [("killed", pair.kill, pair.revive), ("made to hang", pair.hang, pair.resume)]
     for word, do, undo in ways[: 2 if pair.hangs else 1]:
@@ -42,7 +51,10 @@ def _failover(drill: Drill, scene: Blackout, watch: Watch) -> None:
             break
         since = watch.now()
         drill.act(f"the primary is {word}", do)
-        survived = drill.expect("failover_time", "the public is served again", partial(watch.answered, since))
+        if not drill.act("the primary itself answers no more", scene.primary_silent):
+            raise Unobservable(Cause.UNDEFINED, f"the primary was not seen down after it was {word}: it answers itself")
+        down = watch.now()
+        survived = drill.expect("failover_time", "the public is served again", partial(watch.answered, down))
         until = watch.now()
         drill.act("the primary is brought back", undo)
         back = watch.now()
@@ -60,19 +72,22 @@ def _loss(drill: Drill, scene: Blackout, taken: Sequence[Taken], aged: datetime)
     """Both nodes are gone: what the backup brings back, and when."""
     drill.act("both nodes are lost", scene.pair.lose)
     lost, instant = drill.now(), datetime.now(UTC)
-    before, after = [each for each in taken if each.at < aged], [each for each in taken if each.at >= aged]
+    before, after = [each.key for each in taken if each.at < aged], [each.key for each in taken if each.at >= aged]
+    before += [key for key, at in scene.record.items() if at < aged - _UNDER_WAY]
     kept = _recovered(drill, scene, lost)
     window = max(0.0, (instant - aged).total_seconds() / 60)
     told = "nothing was restored"
     if kept is not None:
-        gone = [each.key for each in after if each.key not in kept]
+        gone = [key for key in after if key not in kept]
         told = f"{len(gone)} of {len(after)} reports accepted after it are gone"
         _count_lost(drill, "accepted before the backup and gone after the restoring", before, kept)
+    if kept is None or not before:
+        drill.unseen("rows_lost", "no report or decision of before the backup could be looked for in what it restored")
     drill.measured("loss_window", window, n=1, told=f"the backup was {window * 60:.1f} s old at the loss; {told}")
 
 
-def _recovered(drill: Drill, scene: Blackout, lost: float) -> frozenset[str] | None:
-    """Ids of the reports that the restored node knows; None when it never served."""
+def _recovered(drill: Drill, scene: Blackout, lost: float) -> Collection[str] | None:
+    """Ids of the reports and decisions that the restored node knows; None when it never served."""
     back = scene.back()
     with scene.watched(back.public.primary, _OPEN) as reading, scene.watched(back.public.primary, _HELD) as held:
         since = reading.now()
@@ -88,7 +103,7 @@ def _recovered(drill: Drill, scene: Blackout, lost: float) -> frozenset[str] | N
     total = drill.now() - lost if alerts else math.inf
     told = f"public pages {public:.2f} s after the loss, alerts {total:.2f} s after it"
     drill.measured("recovery_time", total, n=2, told=told)
-    return back.reports()
+    return scene.on_record(back.feed()).keys()
 
 
 def _never(drill: Drill, told: str) -> frozenset[str] | None:
@@ -104,7 +119,7 @@ def _released(drill: Drill, scene: Blackout, held: Watch) -> bool:
     key = scene.recovery()
     status = back.control.recover(key, [])
     wrong = [] if status == 403 else [f"asked to end it by nobody, answered {status}"]
-    sound = drill.expect("recovery_time", "integrity and bias audit are in order", lambda: back.control.integrity().ok)
+    sound = drill.expect("recovery_time", "integrity and bias audit are in order", partial(_in_order, back))
     drill.act("the alerts are looked at meanwhile", partial(held.until, lambda: len(held.looks) >= _EARLY))
     looks = tuple(held.looks)
     wrong += [f"/alerts/ answered 200, look {number}" for number, look in enumerate(looks) if look.status == 200]
@@ -114,5 +129,11 @@ def _released(drill: Drill, scene: Blackout, held: Watch) -> bool:
     return drill.expect("recovery_time", "alerts are served again", partial(held.answered, since)) and sound
 
 
-def _count_lost(drill: Drill, name: str, taken: Sequence[Taken], kept: frozenset[str]) -> None:
-    drill.count("rows_lost", name, [each.key for each in taken if each.key not in kept], n=len(taken))
+def _in_order(back: Scene) -> bool:
+    """A check of nothing finds nothing wrong, and is none."""
+    told = back.control.integrity()
+    return told.ok and told.checked > 0
+
+
+def _count_lost(drill: Drill, name: str, held: Sequence[str], kept: Collection[str]) -> None:
+    drill.count("rows_lost", name, [key for key in held if key not in kept], n=len(held))

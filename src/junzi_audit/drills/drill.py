@@ -26,7 +26,7 @@ class Drill:
     ) -> None:  # fmt: skip
         self._limits, self._patience, self._pause = limits, patience, pause
         self._clock, self._sleep = clock, sleep
-        self._begun = clock()
+        self._begun = self.acted = clock()
         self._steps: list[Step] = []
         self._figures: dict[str, Figure] = {}
 
@@ -39,15 +39,16 @@ class Drill:
             raise Unobservable(Cause.UNDEFINED, f"not steady before the drill, so it was not begun: {told}")
 
     def act(self, name: str, do: Callable[[], T]) -> T:
-        """Do something, and note how long it took."""
-        begun = self._clock()
+        """Do something, and note how long it took; ``acted`` is when it began."""
+        begun = self.acted = self._clock()
         done = do()
         self._note("act", name, begun)
         return done
 
-    def expect(self, limit: str, name: str, holds: Callable[[], bool]) -> bool:
-        """Look until it ``holds``; the seconds since now are the limit's figure, infinite when it never did."""
-        begun, allowed = self._clock(), self._limits[limit]
+    def expect(self, limit: str, name: str, holds: Callable[[], bool], *, since: float | None = None) -> bool:
+        """Look until it ``holds``; the seconds ``since`` (now) are the limit's figure, infinite when it never did."""
+        begun = self._clock() if since is None else since
+        allowed = self._limits[limit]
         most = min(allowed, self._patience)
         while True:
             found, passed = holds(), self._clock() - begun
@@ -61,6 +62,15 @@ class Drill:
         self._figures[limit] = Figure(value=worst, n=1, told=f"{name}: {told or f'after {seconds:.2f} s'}")
         return found
 
+    def stays(self, seconds: float, holds: Callable[[], bool]) -> bool:
+        """Whether it holds all that time."""
+        begun = self._clock()
+        while holds():
+            if self._clock() - begun > seconds:
+                return True
+            self._sleep(self._pause)
+        return False
+
     def count(self, limit: str, name: str, wrong: Sequence[str], *, n: int) -> None:
         """Things that are not as they should be, of ``n`` looked at; a second count of a limit adds to the first."""
         before = self._figures.get(limit, Figure(value=0, n=0))
@@ -70,9 +80,19 @@ class Drill:
         both = "; ".join(filter(None, (before.told, told)))
         self._figures[limit] = Figure(value=before.value + len(wrong), n=before.n + n, told=both)
 
+    def unseen(self, limit: str, told: str) -> None:
+        """A part of a limit could not be looked at: with nothing found wrong, too little was seen to call it right."""
+        before = self._figures.get(limit, Figure(value=0, n=0))
+        both = "; ".join(filter(None, (before.told, told)))
+        self._figures[limit] = Figure(value=before.value, n=before.n if before.value else 0, told=both)
+
     def measured(self, limit: str, value: float, *, n: int, told: str = "") -> None:
         """A figure that was measured by other means."""
         self._figures[limit] = Figure(value=value, n=n, told=told)
+
+    def unseen(self, limit: str, told: str) -> None:
+        """A figure that could not come about, so that nothing is said of it."""
+        self._figures[limit] = Figure(value=0, n=0, told=told)
 
     def undone(self, begun: float, left: Sequence[str], *, n: int) -> None:
         """What putting back left behind, of ``n`` things looked at; ``begun`` is when it began by the drill's clock."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 from junzi_audit.drills.drill import Drill
 from junzi_audit.drills.scene import Scene
@@ -11,11 +12,13 @@ from junzi_audit.probes.asking import segment
 from junzi_audit.seen.incidents import Correction
 
 _SCORE = 9.0
+#: Clocks of node and auditor may differ by this much (contract, section 8).
+_SKEW = timedelta(minutes=5)
 
 
 def story(drill: Drill, scene: Scene) -> None:
     """Published, called false; withdrawn, corrected, told downstream, and kept on record."""
-    entity = next(iter(scene.public.scored()), "")
+    entity = min(scene.public.scored(), default="")
     if not entity:
         raise Unobservable(Cause.TOO_FEW, "no entity has a public score, so no alert can be planted")
     planted = [{"entity_id": entity, "risk_value": _SCORE, "flagged": True, "publish": True}]
@@ -29,6 +32,7 @@ def story(drill: Drill, scene: Scene) -> None:
     drill.expect(
         "correction_time", "withdrawn, and corrected in public",
         lambda: alert not in scene.public.alerts_anywhere() and bool(scene.public.corrections(alert)),
+        since=drill.acted,
     )  # fmt: skip
     gone = sorted(scene.before - scene.public.alerts_everywhere())
     found = scene.public.corrections(alert)
@@ -59,9 +63,13 @@ def _unsound(scene: Scene, found: Sequence[Correction], alert: str, incident: st
 
 def _untold(scene: Scene, incident: str, alert: str) -> tuple[list[str], int]:
     """Subscribers that were not told, by the node's word and by our own listener's, and how many there are."""
-    notices = scene.control.incident(incident).notified
-    wrong = [f"{each.subscriber} answered {each.status}" for each in notices if not 200 <= each.status < 300]
-    wrong += [] if notices else ["the incident names no subscriber that was told"]
+    earliest, latest = scene.begun - _SKEW, datetime.now(UTC) + _SKEW
+    told = {
+        each.subscriber
+        for each in scene.control.incident(incident).notified
+        if 200 <= each.status < 300 and earliest <= each.at <= latest
+    }
+    wrong = [each for each in scene.subscribers if each not in told]
     if scene.heard is not None and alert not in {str(each.get("alert_id")) for each in scene.heard()}:
         wrong.append("the drill's own listener")
-    return wrong, max(1, len(notices)) + (scene.heard is not None)
+    return wrong, len(scene.subscribers) + (scene.heard is not None)

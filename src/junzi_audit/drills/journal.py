@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from junzi_audit.model import Cause, Unobservable
 
 FOLDER = "drills"
+#: Seconds for which another drill on the same target is waited for.
+_TURN = 600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +35,24 @@ class Journal:
 
     def __init__(self, reports: Path, target: str) -> None:
         self._folder = reports / FOLDER / target
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """While one drill is under way on the target, no other begins, or undoes it: each waits for its turn.
+
+        Unobservable when the turn does not come.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with (self._folder / ".lock").open("w") as lock:
+            for _ in range(_TURN):
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except OSError:
+                    time.sleep(1)
+            else:
+                raise Unobservable(Cause.REFUSED, f"another drill was under way on this target for {_TURN} s")
+            yield
 
     def open(self, entry: Entry) -> None:
         """Write down, through to the disk, what is about to be done."""

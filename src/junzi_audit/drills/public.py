@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from junzi_audit.probes.asking import Answer, segment
 from junzi_audit.probes.parsing import parse
-from junzi_audit.probes.published import AlertPage, CorrectionPage, Profile, RiskPage
+from junzi_audit.probes.published import AlertPage, CorrectionPage, RiskPage, ScoredProfile
 from junzi_audit.probes.surface import Surface
 from junzi_audit.seen.incidents import Correction
 
@@ -17,6 +17,9 @@ _PAGE = 200
 LISTS = ("/alerts/", "/risk_scores/", "/disputes/", "/reports/")
 #: Heads of an answer that tell of a safeguard.
 HEADS = ("retry-after", "x-junzi-safeguard")
+
+
+_List = TypeVar("_List", AlertPage, RiskPage)
 
 
 class Public:
@@ -52,15 +55,18 @@ class Public:
         """Ids of alerts that every node shows."""
         return frozenset.intersection(*map(_alerts, self._nodes))
 
-    def scored(self, jurisdiction: str = "") -> list[str]:
-        """Entities with a public risk score (at most a page), of one jurisdiction where it is named."""
-        params = [("page_size", str(_PAGE)), *([("jurisdiction", jurisdiction)] if jurisdiction else [])]
-        return [row.entity_id for row in parse(RiskPage, _page(self._nodes[0], "/risk_scores/", params)).items]
+    def scored(self, jurisdiction: str = "") -> frozenset[str]:
+        """Entities whose risk score every node lists, of one jurisdiction where it is named."""
+        return frozenset.intersection(*(_scored(node, jurisdiction) for node in self._nodes))
+
+    def scored_anywhere(self) -> frozenset[str]:
+        """Entities whose risk score at least one node lists."""
+        return frozenset.union(*(_scored(node, "") for node in self._nodes))
 
     def scores(self, entities: Sequence[str]) -> dict[str, tuple[float | None, ...]]:
         """The score in each entity's profile, node by node; None where it shows none."""
         asked = [(node, each) for each in entities for node in self._nodes]
-        shown = [parse(Profile, _page(node, f"/entities/{segment(each)}/profile")).risk_score for node, each in asked]
+        shown = [parse(ScoredProfile, _page(node, f"/entities/{segment(each)}/profile")).risk_score for node, each in asked]
         width = len(self._nodes)
         return {each: tuple(shown[at * width : (at + 1) * width]) for at, each in enumerate(entities)}
 
@@ -80,13 +86,21 @@ class Public:
 
 
 def _alerts(node: Surface) -> frozenset[str]:
-    found: set[str] = set()
+    return frozenset(row.alert_id for page in _pages(node, AlertPage, "/alerts/", ()) for row in page.items)
+
+
+def _scored(node: Surface, jurisdiction: str) -> frozenset[str]:
+    asked = [("jurisdiction", jurisdiction)] if jurisdiction else []
+    return frozenset(row.entity_id for page in _pages(node, RiskPage, "/risk_scores/", asked) for row in page.items)
+
+
+def _pages(node: Surface, shape: type[_List], path: str, params: Sequence[tuple[str, str]]) -> Iterator[_List]:
+    """Every page of a list, as it stands now."""
     page = total = 1
     while (page - 1) * _PAGE < total:
-        shown = parse(AlertPage, _page(node, "/alerts/", [("page", str(page)), ("page_size", str(_PAGE))]))
-        found |= {row.alert_id for row in shown.items}
+        shown = parse(shape, _page(node, path, [*params, ("page", str(page)), ("page_size", str(_PAGE))]))
+        yield shown
         page, total = page + 1, shown.total
-    return frozenset(found)
 
 
 def _page(node: Surface, path: str, params: Sequence[tuple[str, str]] = ()) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from junzi_audit.drills.drill import Drill
 from junzi_audit.drills.journal import Entry, Journal
@@ -16,7 +16,7 @@ Story = Callable[[Drill, Scene], None]
 def rehearse(story: Story, drill: Drill, scene: Scene, journal: Journal, entry: Entry) -> Drilled:
     """Play the story; undo it at its end, when it fails, and when a person interrupts it; then prove the undo."""
     drill.steady("the node is in its steady state", scene.trouble)
-    scene.before = scene.public.alerts_everywhere()
+    scene.remember()
     journal.open(entry)
     try:
         story(drill, scene)
@@ -49,10 +49,19 @@ def undo(scene: Scene) -> tuple[list[str], int]:
         return [f"{failure.cause}: {failure.detail}"], 1
 
 
-def put_back_what_was_left(journal: Journal, scene_of: Callable[[Entry], Scene]) -> tuple[str, ...]:
-    """Undo every drill that was begun and not put back; Unobservable when one cannot be undone."""
+def put_back_what_was_left(
+    journal: Journal, scene_of: Callable[[Entry], Scene], *, nodes: Collection[str]
+) -> tuple[str, ...]:
+    """Undo every drill that was begun and not put back; Unobservable when one cannot be undone.
+
+    Nothing is asked, and no key sent, of a node that is not among the target's ``nodes``.
+    """
     told = []
     for entry in journal.left():
+        if entry.node not in nodes:
+            raise Unobservable(
+                Cause.REFUSED, f"the journal tells of a drill on {entry.node}, which this target does not name"
+            )
         left, _ = undo(scene_of(entry))
         if left:
             raise Unobservable(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from junzi_audit.probes.asking import segment
 from junzi_audit.probes.control import Control, within
 from junzi_audit.probes.feed import Feed
 from junzi_audit.probes.surface import Surface
+from junzi_audit.records import ScoredDecision
 from junzi_audit.seen.incidents import BIAS_COUNCIL, BOARD, Approval, Incident, Safeguard
 
 #: Clocks of node and auditor may differ by this much (contract, section 8).
@@ -22,14 +24,18 @@ _SKEW = timedelta(minutes=5)
 _REACH = timedelta(days=30)
 #: How often putting back is looked at again before it is called left behind, and the seconds between.
 _LOOKS, _PAUSE = 20, 0.25
+#: Entities and sources that are read while frozen, drawn among the newest so many.
+_DRAWN, _AMONG = 3, 50
+_CHANCE = random.SystemRandom()
 
 
 @dataclass(kw_only=True)
 class Scene:
     """One target, and what the drill knows of it. ``scope``: attribute and group that the drill disturbs, if any.
 
-    ``roots``: the root of every node. ``heard``: what a listener of our own was told of corrections, None where there
-    is no such listener. ``before``: the alerts that every node showed before anything was done.
+    ``roots``: the root of every node. ``subscribers``: who is to be told of corrections; ``heard``: what a listener of
+    our own was told, None where there is none. ``before`` and ``known``: the alerts that every node showed, and the
+    incidents of these minutes, before anything was done.
     """
 
     public: Public
@@ -39,17 +45,26 @@ class Scene:
     approvals: Mapping[str, Approval]
     begun: datetime
     scope: tuple[str, ...] = ()
+    subscribers: Sequence[str] = ()
     heard: Callable[[], Sequence[Mapping[str, Any]]] | None = None
     before: frozenset[str] = field(default_factory=frozenset)
+    known: frozenset[str] = field(default_factory=frozenset)
+
+    def remember(self) -> None:
+        """Note how things stand before anything is done."""
+        self.before = self.public.alerts_everywhere()
+        self.known = frozenset(each.incident_id for each in self.incidents())
 
     def pages(self) -> tuple[str, ...]:
-        """Every kind of public page, of an entity and a source that the node tells of."""
-        entities, sources = self.public.scored(), self.feed().newest_sources(1)
+        """Every kind of public page, of some entities and sources that nobody can know beforehand."""
+        entities, sources = sorted(self.public.scored()), self.feed().newest_sources(_AMONG)
         if not entities or not sources:
             raise Unobservable(Cause.TOO_FEW, f"{self.public.url} shows no entity or no source to read")
-        who, source = segment(entities[0]), segment(sources[0].source_id)
-        of_one = (f"/entities/{who}/profile", f"/entities/{who}/contradictions", f"/promises/{who}")
-        return (*LISTS, *of_one, f"/sources/{source}")
+        who = [segment(each) for each in _CHANCE.sample(entities, min(_DRAWN, len(entities)))]
+        drawn = _CHANCE.sample(sources, min(_DRAWN, len(sources)))
+        of_one = [f"/entities/{each}/{page}" for each in who for page in ("profile", "contradictions")]
+        of_one += [f"/promises/{each}" for each in who]
+        return (*LISTS, "/corrections/", *of_one, *(f"/sources/{segment(each.source_id)}" for each in drawn))
 
     def trouble(self) -> str:
         """Why the target is not in its steady state; empty when it is: every list answers, no safeguard is active."""
@@ -61,6 +76,15 @@ class Scene:
         answers = [root.get_all([root.ask("drill.read", "/health", retry=False)])[0] for root in self.roots]
         told = [answer.body.decode(errors="replace") if answer.status == 200 else "" for answer in answers]
         return [(root.url, each) for root, each in zip(self.roots, told, strict=True)]
+
+    def disputes(self) -> frozenset[str]:
+        """Ids of the disputes that the audit feed knows of that time."""
+        rows = self.feed().disputes(self.begun - _SKEW, datetime.now(UTC) + _SKEW)
+        return frozenset(row.dispute_id for row in rows)
+
+    def scored_since(self) -> tuple[ScoredDecision, ...]:
+        """The decisions made since the drill began, planted ones included."""
+        return self.feed().decisions(self.begun - _SKEW, datetime.now(UTC) + _SKEW)
 
     def reports(self) -> frozenset[str]:
         """Ids of the user reports that the audit feed knows of the time since the drill began."""
@@ -103,18 +127,36 @@ class Scene:
     def _left(self) -> tuple[list[str], int]:
         labelled = [f"{each.kind} {each.id}" for each in self.control.labelled()]
         silent = self._silent()
+        active = [f"{each.safeguard} is active" for each in self._safeguards() if each.state == "active"]
         mine = tuple(self._own())
-        active = [f"{found.safeguard} is active" for each in mine if (found := self.active(each.incident_id))]
         unresolved = [f"incident {each.incident_id} is {each.status}" for each in mine if each.status != "resolved"]
+        kept = self._kept()
         shown = self.before if silent else self.public.alerts_everywhere()
         gone = [f"alert {key} no longer shows" for key in sorted(self.before - shown)]
-        return [*labelled, *silent, *active, *unresolved, *gone], 1 + len(LISTS) + len(mine) + len(self.before)
+        made = sum(map(len, self.control.made.values()))
+        n = 1 + len(LISTS) + len(mine) + made + len(self.before)
+        return [*labelled, *silent, *active, *unresolved, *kept, *gone], n
+
+    def _kept(self) -> list[str]:
+        """What the drill made by its own memory and the record still holds, whatever the list of labels says."""
+        record: dict[str, Callable[[], frozenset[str]]] = {
+            "user_report": self.reports,
+            "dispute": self.disputes,
+            "alert": lambda: frozenset(self.alerts_on_record()),
+            "risk_score": lambda: frozenset(row.risk_id for row in self.scored_since()),
+        }
+        made = self.control.made
+        return [
+            f"{kind} {key}" for kind, held in record.items() if made.get(kind) for key in sorted(made[kind] & held())
+        ]
 
     def _own(self) -> Iterator[Incident]:
-        """The incidents that this drill caused: those it labelled, and those about the scope it planted."""
+        """The incidents that this drill caused: made by it, labelled by it, or new and about the scope it planted."""
         labelled = {each.id for each in self.control.labelled() if each.kind == "incident"}
+        labelled |= self.control.made.get("incident", set())
         for each in self.incidents():
-            if each.incident_id in labelled or (self.scope and within(each.scope, *self.scope)):
+            new = each.incident_id not in self.known
+            if each.incident_id in labelled or (new and self.scope and within(each.scope, *self.scope)):
                 yield each
 
     def _silent(self) -> list[str]:

@@ -3,44 +3,53 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from junzi_audit.drills.drill import Drill
 from junzi_audit.drills.scene import Scene
 from junzi_audit.seen.incidents import BIAS_COUNCIL, BOARD
 
 _FREEZE = "freeze-public-api"
-#: Reports written while the API is frozen.
-_WRITES = 5
+#: Reports and disputes written while the API is frozen, and the seconds for which a refused end must not come about.
+_WRITES, _WATCHED = 3, 1.5
 
 
 def story(drill: Drill, scene: Scene) -> None:
     """Reported, classified, escalated; frozen, written to, thawed; and everything that was taken is there."""
     control, pages = scene.control, scene.pages()
-    entity = scene.public.scored()[0]
+    entity = min(scene.public.scored())
     incident = drill.act(
         "a critical security breach is reported",
         lambda: control.report("security", "A rehearsal: keys of the administration are in other hands."),
     ).incident_id
+    reported = drill.acted
     drill.expect(
         "classification_time", "it is classified as critical",
-        lambda: control.incident(incident).severity == "Critical",
+        lambda: control.incident(incident).severity == "Critical", since=reported,
     )  # fmt: skip
     drill.expect(
-        "escalation_time", "it is escalated to the Board", lambda: control.incident(incident).escalated_to == BOARD
-    )
+        "escalation_time", "it is escalated to the Board",
+        lambda: control.incident(incident).escalated_to == BOARD, since=reported,
+    )  # fmt: skip
     freeze = drill.act("the public API is frozen", lambda: control.trigger(incident, _FREEZE)).safeguard_id
-    drill.expect("freeze_time", "every public page refuses", lambda: not any(_served(scene, pages)))
+    frozen = drill.expect(
+        "freeze_time", "every public page refuses", lambda: not any(_served(scene, pages)), since=drill.acted
+    )
     held = _looked_at(drill, scene, pages, entity)
-    drill.count("recoveries_unapproved", "ended without the Board", _refusals(scene, freeze), n=2)
+    drill.count("recoveries_unapproved", "ended without the Board", _unapproved(drill, scene, freeze, pages), n=2)
     drill.act("the Board approves the recovery", lambda: control.recover(freeze, [scene.approvals[BOARD]]))
-    drill.expect("recovery_time", "every public page is served again", lambda: all(_served(scene, pages)))
-    kept = scene.reports()
-    drill.count("writes_lost", "reports taken and lost", [key for key in held if key not in kept], n=len(held))
+    back = drill.expect(
+        "recovery_time", "every public page is served again", lambda: all(_served(scene, pages)), since=drill.acted
+    )
+    if back and not frozen:
+        drill.unseen("recovery_time", "it was never frozen, so nothing could recover")
+    kept = scene.reports() | scene.disputes()
+    drill.count("writes_lost", "taken and lost", [key for key in held if key not in kept], n=len(held))
 
 
 def _looked_at(drill: Drill, scene: Scene, pages: Sequence[str], entity: str) -> list[str]:
-    """Count the answers that are not as documented, to reads and to writes; gives the ids of the reports taken."""
+    """Count the answers that are not as documented, to reads and to writes; gives the ids of what was taken."""
     wrong = [
         f"{page} answers {answer.status}"
         for page, answer in scene.public.read(pages)
@@ -49,31 +58,48 @@ def _looked_at(drill: Drill, scene: Scene, pages: Sequence[str], entity: str) ->
         or not answer.heads.get("retry-after")
     ]
     health = scene.health()
-    wrong += [f"{url}/health does not say frozen" for url, told in health if '"frozen"' not in told]
-    answers = [_written(scene, entity, number) for number in range(_WRITES)]
-    wrong += [f"a report is answered {told}" for key, told in answers if not key]
-    drill.count("undocumented_answers", "answers other than documented", wrong, n=len(pages) + len(health) + _WRITES)
-    return [key for key, _ in answers if key]
+    wrong += [f"{url}/health does not say frozen" for url, told in health if not _says_frozen(told)]
+    report = {"entity_id": entity, "report_type": "other", "content": "A rehearsal of the auditor's."}
+    dispute = {"entity_id": entity, "dispute_type": "factual_error", "description": "A rehearsal of the auditor's."}
+    writes = [("/user_reports/", "user_report", "report_id", report), ("/disputes/", "dispute", "dispute_id", dispute)]
+    taken = [_written(scene, *write) for write in writes for _ in range(_WRITES)]
+    wrong += [told for key, told in taken if told]
+    drill.count("undocumented_answers", "answers other than documented", wrong, n=len(pages) + len(health) + len(taken))
+    return [key for key, _ in taken if key]
 
 
 def _served(scene: Scene, pages: Sequence[str]) -> list[bool]:
     return [answer.status == 200 for _, answer in scene.public.read(pages)]
 
 
-def _written(scene: Scene, entity: str, number: int) -> tuple[str, str]:
-    """The id under which a report was taken, empty when it was refused, and what was answered."""
-    body = {"entity_id": entity, "report_type": "other", "content": f"A rehearsal of the auditor's, report {number}."}
-    answer = scene.public.post("/user_reports/", body)
+def _says_frozen(body: str) -> bool:
     try:
-        return str(json.loads(answer.body)["report_id"]) if answer.status in {201, 202} else "", f"{answer.status}"
+        return bool(json.loads(body)["status"] == "frozen")
     except (ValueError, KeyError, TypeError):
-        return "", f"{answer.status} without an id"
+        return False
 
 
-def _refusals(scene: Scene, freeze: str) -> list[str]:
-    """The first attempt to end the safeguard without the Board that was not refused."""
+def _written(scene: Scene, path: str, kind: str, name: str, body: Mapping[str, Any]) -> tuple[str, str]:
+    """The id under which a write was taken, empty when it was refused; and what is undocumented about the answer."""
+    answer = scene.public.post(path, body)
+    try:
+        told = json.loads(answer.body)
+        key = str(told[name]) if answer.status in {201, 202} else ""
+        sound = answer.status == 202 and told["held"] is True
+    except (ValueError, KeyError, TypeError):
+        key, sound = "", False
+    if key:
+        scene.control.note(kind, key)
+    return key, "" if sound else f"POST {path} answers {answer.status}, not 202 and held"
+
+
+def _unapproved(drill: Drill, scene: Scene, freeze: str, pages: Sequence[str]) -> list[str]:
+    """The first attempt to end the safeguard without the Board that was not refused, or ended it all the same."""
+    before = any(_served(scene, pages))
     for who, approvals in (("nobody", []), (f"the {BIAS_COUNCIL} alone", [scene.approvals[BIAS_COUNCIL]])):
         status = scene.control.recover(freeze, approvals)
         if status != 403:  # what comes after a freeze that is over tells nothing
             return [f"asked by {who}, answered {status}"]
+        if not before and not drill.stays(_WATCHED, lambda: not any(_served(scene, pages))):
+            return [f"asked by {who}, answered 403 and ended it"]
     return []

@@ -32,11 +32,19 @@ class Control:
 
     def __init__(self, control: Surface, audit: Surface, *, label: str) -> None:
         self._control, self._audit, self.label = control, audit, label
+        #: Ids of what was made through us, by kind: our own memory, where a node might forget.
+        self.made: dict[str, set[str]] = {}
+
+    def note(self, kind: str, *keys: str) -> None:
+        """Remember that records of that kind were made for the drill."""
+        self.made.setdefault(kind, set()).update(keys)
 
     def report(self, kind: str, description: str, alert_ids: Sequence[str] = ()) -> Incident:
         """Report an incident, as a drill."""
         body = {"kind": kind, "description": description, "alert_ids": list(alert_ids), "drill": True}
-        return self._told(Incident, "POST", "/eirp/report-incident", body, {201})
+        made = self._told(Incident, "POST", "/eirp/report-incident", body, {201})
+        self.note("incident", made.incident_id)
+        return made
 
     def incident(self, key: str) -> Incident:
         """The incident as it stands now."""
@@ -50,7 +58,9 @@ class Control:
     def trigger(self, incident: str, safeguard: str) -> Safeguard:
         """Put a safeguard into force."""
         body = {"incident_id": incident, "safeguard": safeguard}
-        return self._told(Safeguard, "POST", "/gesp/trigger-safeguard", body, {202})
+        made = self._told(Safeguard, "POST", "/gesp/trigger-safeguard", body, {202})
+        self.note("safeguard", made.safeguard_id)
+        return made
 
     def recover(self, key: str, approvals: Sequence[Approval]) -> int:
         """Ask for a safeguard to end; gives the HTTP status, of which 403 says that nobody approved it."""
@@ -64,7 +74,10 @@ class Control:
     def plant(self, decisions: Sequence[dict[str, Any]]) -> Planted:
         """Store labelled decisions, as if the agents had just made them."""
         answer = self._asked(self._audit, "POST", "/labelled/decisions", {"decisions": list(decisions)})
-        return parse(Planted, _expected(answer, {201}))
+        made = parse(Planted, _expected(answer, {201}))
+        self.note("risk_score", *made.risk_ids)
+        self.note("alert", *made.alert_ids)
+        return made
 
     def incidents(self, since: datetime, until: datetime) -> tuple[Incident, ...]:
         """Incidents reported in the interval."""

@@ -23,6 +23,7 @@ class RiskPage:
 
     __pydantic_config__: ClassVar[Any] = _STRICT
     items: tuple[RiskRow, ...]
+    total: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,10 +63,17 @@ class Promise:
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """An entity's profile, as far as whose it is and what it is scored."""
+    """An entity's profile, as far as whose it is."""
 
     __pydantic_config__: ClassVar[Any] = _STRICT
     entity_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoredProfile:
+    """An entity's profile, as far as its score; None where it shows none."""
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
     risk_score: float | None
 
 
