@@ -90,10 +90,6 @@ class Drill:
         """A figure that was measured by other means."""
         self._figures[limit] = Figure(value=value, n=n, told=told)
 
-    def unseen(self, limit: str, told: str) -> None:
-        """A figure that could not come about, so that nothing is said of it."""
-        self._figures[limit] = Figure(value=0, n=0, told=told)
-
     def undone(self, begun: float, left: Sequence[str], *, n: int) -> None:
         """What putting back left behind, of ``n`` things looked at; ``begun`` is when it began by the drill's clock."""
         self._note("undo", "everything is put back", begun, told=", ".join(left[:_NAMED]))

@@ -39,10 +39,11 @@ def story(drill: Drill, scene: Scene) -> None:
     held = _looked_at(drill, scene, pages, entity)
     drill.count("recoveries_unapproved", "ended without the Board", _unapproved(drill, scene, freeze, pages), n=2)
     drill.act("the Board approves the recovery", lambda: control.recover(freeze, [scene.approvals[BOARD]]))
-    back = drill.expect(
-        "recovery_time", "every public page is served again", lambda: all(_served(scene, pages)), since=drill.acted
-    )
-    if back and not frozen:
+    if frozen:
+        drill.expect(
+            "recovery_time", "every public page is served again", lambda: all(_served(scene, pages)), since=drill.acted
+        )
+    else:
         drill.unseen("recovery_time", "it was never frozen, so nothing could recover")
     kept = scene.reports() | scene.disputes()
     drill.count("writes_lost", "taken and lost", [key for key in held if key not in kept], n=len(held))
