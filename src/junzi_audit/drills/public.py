@@ -66,7 +66,8 @@ class Public:
     def scores(self, entities: Sequence[str]) -> dict[str, tuple[float | None, ...]]:
         """The score in each entity's profile, node by node; None where it shows none."""
         asked = [(node, each) for each in entities for node in self._nodes]
-        shown = [parse(ScoredProfile, _page(node, f"/entities/{segment(each)}/profile")).risk_score for node, each in asked]
+        answers = [_page(node, f"/entities/{segment(each)}/profile") for node, each in asked]
+        shown = [parse(ScoredProfile, answer).risk_score for answer in answers]
         width = len(self._nodes)
         return {each: tuple(shown[at * width : (at + 1) * width]) for at, each in enumerate(entities)}
 
