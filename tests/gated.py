@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from tests.signing import raw
 
 VERSION, MODEL = "risk-2026.4", b"the parameters of risk-2026.4"
 DIGEST = hashlib.sha256(MODEL).hexdigest()
+MODELS = {VERSION: 3}
 BOARD = ("chair", "secretary", "ethicist", "community member")
 PLAN = "plans/back.md"
 TARGET = """\
@@ -33,6 +35,8 @@ attestations = { kind = "directory", path = "attestations" }
 gate = { path = "gates" }
 """
 DUTIES = (*BIAS_DUTIES, SCAN, DISPUTES)
+#: Asks every node for its health, by which alone a digest is told.
+HEALTH = "heartbeat.api-availability"
 
 
 def repository(root: Path) -> Path:
@@ -57,18 +61,25 @@ def dispute(**changes: Any) -> dict[str, Any]:
 
 def a_run(
     root: Path, name: str = "20260101", *, hours: float = 0.5, verdicts: Mapping[str, Verdict] | None = None,
-    disputes: Sequence[Mapping[str, Any]] = (), model: str = VERSION, origin: str = VERSION, ended: bool = True,
-    duties: Sequence[str] = DUTIES, digest: str = DIGEST, critical: Verdict = Verdict.MET, **header: Any,
+    disputes: Sequence[Mapping[str, Any]] = (), models: Mapping[str, int] = MODELS, origin: str = VERSION,
+    ended: bool = True, duties: Sequence[str] = DUTIES, digest: str = DIGEST, critical: Verdict = Verdict.MET,
+    bound: Mapping[str, float] | None = None, **header: Any,
 ) -> Path:  # fmt: skip
-    """A finished run of every duty that the gate looks at, all met unless said otherwise."""
+    """A finished run of every duty that the gate looks at, all met unless said otherwise.
+
+    ``models``: decisions by version; ``digest``: as a node told it (empty: no node was asked); ``bound``: by duty, the
+    figure that all its limits had then.
+    """
     folder, started = root / "reports" / name, datetime.now(UTC) - timedelta(hours=hours)
     folder.mkdir(parents=True)
     scores = _told(folder, "feed.decisions", [{"risk_id": "R-1", "model_version": origin}])
     alerts = _told(folder, "feed.alerts", [{"alert_id": "A-1", "risk_id": "R-1"}])
-    model_told = _told(folder, "feed.decisions", [{"risk_id": "R-2", "model_version": model}])
+    made = [version for version, count in models.items() for _ in range(count)]
+    decided = [{"risk_id": f"R-{number}", "model_version": version} for number, version in enumerate(made)]
+    model_told = _told(folder, "feed.decisions", decided)
     disputed = _told(folder, "feed.disputes", disputes)
     health = _told(folder, "node.health", [{"model_version": VERSION, "model_digest": digest}])
-    seen = {DISPUTES: (disputed, alerts, scores), SCAN: (health,), **dict.fromkeys(BIAS_DUTIES, (model_told,))}
+    seen = {DISPUTES: (disputed, alerts, scores), SCAN: (alerts,), **dict.fromkeys(BIAS_DUTIES, (model_told,))}
     head = RunHeader(
         run=name, started=started, target="staging", environment=Environment.STAGING, nodes=(), cadences=tuple(Cadence),
         due=tuple(duties), plan_digest="", target_digest="", baseline_digests={}, versions={}, seed=1,
@@ -77,10 +88,14 @@ def a_run(
     for duty in duties:
         verdict = (verdicts or {}).get(duty, Verdict.MET)
         record = Record(duty=duty, verdict=verdict, reason=f"So it is: {verdict}.", started=started, seconds=1)
-        judged = (_critical(critical),) if duty == SCAN else ()
+        judged = _judged(duty, verdict, (bound or {}).get(duty))
         if critical is not Verdict.MET and duty == SCAN:
             record = replace(record, verdict=critical)
+            judged = tuple(replace(each, verdict=critical) if each.limit.name == CRITICAL else each for each in judged)
         results.append(folder, replace(record, observations=seen[duty], judgements=judged))
+    if digest:
+        up = Record(duty=HEALTH, verdict=Verdict.MET, reason="It is up.", started=started, seconds=1)
+        results.append(folder, replace(up, observations=(health,)))
     if ended:
         results.append(folder, RunEnd(finished=started, verdict=Verdict.MET, exit_status=0))
     return folder
@@ -104,9 +119,19 @@ def signed(root: Path, name: str = "approved", *, days_ago: int = 1, **changes: 
     return file
 
 
-def _critical(verdict: Verdict) -> Judgement:
-    limit = next(each for each in plan.load(ROOT / "obligations")[SCAN].limits if each.name == CRITICAL)
-    return Judgement(limit=limit, stream="", verdict=verdict, reading=census(1, n=1), reason="One finding is open.")
+@cache
+def _plan() -> plan.Plan:
+    return plan.load(ROOT / "obligations")
+
+
+def _judged(duty: str, verdict: Verdict, bound: float | None) -> tuple[Judgement, ...]:
+    return tuple(
+        Judgement(
+            limit=limit if bound is None else replace(limit, bound=replace(limit.bound, value=bound)), stream="",
+            verdict=verdict, reading=census(1, n=1), reason="One finding is open.",
+        )
+        for limit in _plan()[duty].limits
+    )  # fmt: skip
 
 
 def _told(folder: Path, probe: str, lines: Sequence[Mapping[str, Any]]) -> Observation:

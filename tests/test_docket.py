@@ -11,31 +11,40 @@ import pytest
 from junzi_audit.evidence import results
 from junzi_audit.evidence.docket import Before, Docket
 from junzi_audit.evidence.store import Archive, Store
-from junzi_audit.findings import Record, RunEnd, RunHeader
-from junzi_audit.model import DAY, Cadence, Environment, Verdict, Waiver
+from junzi_audit.findings import Judgement, Record, RunEnd, RunHeader, census
+from junzi_audit.model import DAY, Bound, Cadence, Environment, Limit, Verdict, Waiver
 from tests.signing import NOW
 
 AGENDA = "monthly.governance-review"
 ONE, TWO = "daily.one", "daily.two"
+PLAN = "the plan of today"
 MET, BREACHED, UNKNOWN = Verdict.MET, Verdict.BREACHED, Verdict.INCONCLUSIVE
+
+
+def limit(bound: float) -> Limit:
+    return Limit(name="l", bound=Bound(comparator="<=", value=bound), unit="share", meaning="", source="")
 
 
 def a_run(
     reports: Path, days_ago: float, verdicts: dict[str, Verdict], *, target: str = "live", ended: bool = True,
-    notes: tuple[str, ...] = (), replay_of: str = "",
+    notes: tuple[str, ...] = (), replay_of: str = "", plan: str = PLAN, bound: float = 1,
 ) -> Path:  # fmt: skip
     folder = reports / f"run-{days_ago}-{target}-{len(notes)}{replay_of}"
     folder.mkdir(parents=True)
     started = NOW - timedelta(days=days_ago)
     header = RunHeader(
         run=folder.name, started=started, target=target, environment=Environment.LIVE, nodes=(),
-        cadences=(Cadence.DAILY,), due=tuple(verdicts), plan_digest="", target_digest="", baseline_digests={},
+        cadences=(Cadence.DAILY,), due=tuple(verdicts), plan_digest=plan, target_digest="", baseline_digests={},
         versions={}, seed=1, replay_of=replay_of, notes=notes,
     )  # fmt: skip
     results.append(folder, header)
     for duty, verdict in verdicts.items():
         reason = f'because "{duty}" \\ {days_ago}'
-        results.append(folder, Record(duty=duty, verdict=verdict, reason=reason, started=started, seconds=0.1))
+        judged = Judgement(
+            limit=limit(bound), stream="", verdict=verdict, reading=census(1, n=1), reason="It is one."
+        )  # fmt: skip
+        record = Record(duty=duty, verdict=verdict, reason=reason, started=started, seconds=0.1, judgements=(judged,))
+        results.append(folder, record)
     if ended:
         results.append(folder, RunEnd(finished=started, verdict=MET, exit_status=0))
     return folder
@@ -47,8 +56,13 @@ def reports(tmp_path: Path) -> Path:
 
 
 def before(reports: Path, waivers: dict[str, Waiver] | None = None) -> Before:
-    docket = Docket(reports, Store(reports.parent / "now"), target="live", waivers=waivers or {}, now=NOW)
-    return docket.before(AGENDA, timedelta(days=31))
+    return docket(reports, Store(reports.parent / "now"), waivers).before(AGENDA, timedelta(days=31))
+
+
+def docket(reports: Path, store: Store, waivers: dict[str, Waiver] | None = None) -> Docket:
+    return Docket(
+        reports, store, target="live", waivers=waivers or {}, now=NOW, plan_digest=PLAN, limits={ONE: (limit(1),)}
+    )  # fmt: skip
 
 
 def opened(reports: Path) -> dict[str, float]:
@@ -72,6 +86,17 @@ def test_what_could_not_be_seen_since_is_still_open_and_what_was_met_is_not(repo
     a_run(reports, 5, {ONE: BREACHED, TWO: Verdict.WAIVED})
     a_run(reports, 4, {ONE: UNKNOWN, TWO: MET})
     assert opened(reports) == {ONE: 5}
+
+
+@pytest.mark.parametrize(
+    ("plan", "bound", "expected"), [(PLAN, 1, {}), ("another", 1, {}), ("another", 2, {ONE: 5}), (PLAN, 2, {})]
+)
+def test_what_was_met_by_other_limits_than_todays_mends_nothing(
+    reports: Path, plan: str, bound: float, expected: dict[str, float]
+) -> None:
+    a_run(reports, 5, {ONE: BREACHED, TWO: BREACHED})
+    a_run(reports, 4, {ONE: MET, TWO: MET}, plan=plan, bound=bound)
+    assert opened(reports) == expected
 
 
 def test_runs_of_other_targets_replays_broken_nodes_and_unfinished_runs_do_not_count(reports: Path) -> None:
@@ -106,7 +131,7 @@ def test_a_replay_is_told_what_was_recorded(reports: Path, tmp_path: Path) -> No
     a_run(reports, 5, {ONE: BREACHED})
     recorded = before(reports)
     store = Store(tmp_path / "again", replay=Archive(tmp_path / "now"))
-    assert Docket(tmp_path / "none", store, target="live", waivers={}, now=NOW).before(AGENDA, DAY) == recorded
+    assert docket(tmp_path / "none", store).before(AGENDA, DAY) == recorded
     assert recorded.open
 
 

@@ -93,6 +93,12 @@ def _then(**rejection: Any) -> Change:
     )  # fmt: skip
 
 
+def _unreadable(root: Path) -> None:
+    a_run(root)
+    signed(root)
+    (root / "attestations" / "torn.yaml").write_text("decision: [rejected", encoding="utf-8")
+
+
 def _altered(root: Path) -> None:
     folder = a_run(root)
     signed(root)
@@ -108,6 +114,8 @@ def _other_plan(root: Path) -> None:
 
 TWO = [{"who": "Ada", "role": "chair"}, {"who": "Ben", "role": "secretary"}]
 BIAS = {f"bias-duties[{duty}]" for duty in BIAS_DUTIES}
+#: Not what people reviewed of a past week.
+MEASURED = BIAS - {f"bias-duties[{BIAS_DUTIES[3]}]"}
 DATED = {"date": "2020-01-01", "expires": "2020-02-01"}
 
 
@@ -128,6 +136,7 @@ DATED = {"date": "2020-01-01", "expires": "2020-02-01"}
         (_then(days_ago=9), 1, {"veto"}, "It harms"),
         (_then(days_ago=5, expires=f"{datetime.now(UTC) - timedelta(days=2):%Y-%m-%d}"), 1, {"veto"}, "It harms"),
         (_then(**DATED), 0, set(), ""),
+        (_unreadable, 20, {"veto"}, "a rejection cannot be ruled out: "),
         (_running(verdicts={DRIFT: Verdict.BREACHED}), 1, {f"bias-duties[{DRIFT}]"}, "BREACHED: So it is"),
         (_running(verdicts={DRIFT: Verdict.WAIVED}), 1, {f"bias-duties[{DRIFT}]"}, "WAIVED: So it is"),
         (_running(verdicts={DRIFT: Verdict.INCONCLUSIVE}), 20, {f"bias-duties[{DRIFT}]"}, "INCONCLUSIVE: So it is"),
@@ -136,7 +145,12 @@ DATED = {"date": "2020-01-01", "expires": "2020-02-01"}
         ),
         (_running(duties=(SCAN, DISPUTES)), 20, BIAS, "no finished, whole run of heartbeat.bias-detection-drift"),
         (_running(hours=2), 20, {f"bias-duties[{BIAS_DUTIES[0]}]"}, "is 2 h old, more than 1 h"),
-        (_running(model="risk-2026.3"), 20, BIAS - {f"bias-duties[{BIAS_DUTIES[3]}]"}, "of another model: risk-2026.3"),
+        (_running(models={"risk-2026.3": 3}), 20, MEASURED, "of another model: risk-2026.3"),
+        (_running(models={"risk-2026.3": 3, VERSION: 3}), 20, MEASURED, f"of {VERSION} in only 3 of 6 decisions"),
+        (_running(models={}), 20, MEASURED, "by evidence that does not tell which model ran"),
+        (_running(digest=""), 20, MEASURED, "no node told its digest, then or since"),
+        (_running(bound={DRIFT: 0.9}), 20, {f"bias-duties[{DRIFT}]"}, "judged by another plan, which differs in equal"),
+        (_running(bound={SCAN: 7}), 20, {"vulnerabilities"}, "judged by another plan, which differs in critical_"),
         (_running(digest="b" * 64), 20, BIAS, f"of {VERSION} with another digest"),
         (_running(critical=Verdict.BREACHED), 1, {"vulnerabilities"}, "One finding is open"),
         (_running(critical=Verdict.INCONCLUSIVE), 20, {"vulnerabilities"}, "One finding is open"),
@@ -193,13 +207,79 @@ def test_the_newest_run_of_each_duty_counts(root: Path, ask: Ask) -> None:
     assert {each["evidence"] for each in outcome["conditions"] if each["of"] == DRIFT} == {"2"}
 
 
-def test_on_a_live_target_the_candidate_need_not_run_yet(root: Path, ask: Ask) -> None:
-    target = root / "targets" / "staging.toml"
-    target.write_text(target.read_text().replace('"staging"', '"live"'))
-    a_run(root, model="risk-2026.3")
+PARTIAL = {"notes": ("partial run: daily.error-logs left out on the command line",)}
+
+
+@pytest.mark.parametrize("header", [PARTIAL, {"ended": False}])
+@pytest.mark.parametrize(
+    ("verdict", "status"), [(Verdict.MET, 0), (Verdict.BREACHED, 1), (Verdict.INCONCLUSIVE, 20), (Verdict.WAIVED, 1)]
+)
+def test_a_run_that_can_assure_nothing_can_refuse(
+    root: Path, ask: Ask, header: dict[str, Any], verdict: Verdict, status: int
+) -> None:
+    a_run(root, "1", hours=0.5)
+    a_run(root, "2", hours=0.1, verdicts={DRIFT: verdict}, **header)
+    signed(root)
+    ended, outcome = ask()
+    assert (ended, set(outcome["failing"])) == (status, {f"bias-duties[{DRIFT}]"} if status else set())
+    assert {each["evidence"] for each in outcome["conditions"] if each["of"] == DRIFT} == {"2" if status else "1"}
+
+
+def test_what_does_not_refuse_in_a_partial_run_does_not_assure_either(root: Path, ask: Ask) -> None:
+    a_run(root, "1", hours=0.5)
+    a_run(root, "2", hours=0.1, verdicts=dict.fromkeys((SCAN, DISPUTES), Verdict.BREACHED), **PARTIAL)
+    a_run(root, "3", hours=0.05, duties=BIAS_DUTIES)
     signed(root)
     status, outcome = ask()
-    assert status == 0
+    assert (status, set(outcome["failing"])) == (1, {"vulnerabilities", "disputes"})
+    assert "by a run that left duties out, which assures nothing" in outcome["failing"]["disputes"]["why"]
+
+
+def test_a_record_that_cannot_be_read_is_not_passed_over(root: Path, ask: Ask) -> None:
+    a_run(root, "1", hours=0.5)
+    file = a_run(root, "2", hours=0.1, verdicts={DRIFT: Verdict.BREACHED}) / "results.jsonl"
+    # Said to be met, over judgements that say otherwise.
+    file.write_text(file.read_text().replace(f'"{DRIFT}", "verdict": "BREACHED"', f'"{DRIFT}", "verdict": "MET"'))
+    signed(root)
+    status, outcome = ask()
+    assert (status, set(outcome["failing"])) == (20, {f"bias-duties[{DRIFT}]"})
+    assert "2 cannot be read to the end" in outcome["failing"][f"bias-duties[{DRIFT}]"]["why"]
+
+
+def test_a_digest_is_told_by_any_run_since_and_by_none_before(root: Path, ask: Ask) -> None:
+    a_run(root, "1", hours=2, duties=())
+    a_run(root, "2", hours=0.5, digest="")
+    signed(root)
+    assert set(ask()[1]["failing"]) == MEASURED
+    a_run(root, "3", hours=0.1, duties=(), notes=("partial run: all but one left out on the command line",))
+    assert ask()[0] == 0
+    a_run(root, "4", hours=0.05, duties=(), digest="b" * 64)
+    assert set(ask()[1]["failing"]) == BIAS
+
+
+def test_a_digest_whose_bytes_were_altered_is_not_told(root: Path, ask: Ask) -> None:
+    a_run(root, "1", digest="")
+    told = a_run(root, "2", hours=0.1, duties=())
+    signed(root)
+    for file in (told / "raw").glob("*/*"):
+        file.write_bytes(file.read_bytes() + b" ")
+    status, outcome = ask()
+    assert (status, set(outcome["failing"])) == (20, {*BIAS, "disputes"})
+    assert "the evidence of 2 was altered" in outcome["failing"][f"bias-duties[{DRIFT}]"]["why"]
+
+
+@pytest.mark.parametrize(("models", "expected"), [({"risk-2026.3": 3}, 0), ({}, 20)])
+def test_on_a_live_target_the_candidate_need_not_run_yet_but_some_model_must(
+    root: Path, ask: Ask, models: dict[str, int], expected: int
+) -> None:
+    target = root / "targets" / "staging.toml"
+    target.write_text(target.read_text().replace('"staging"', '"live"'))
+    a_run(root, models=models)
+    signed(root)
+    status, outcome = ask()
+    assert status == expected
+    if not models:
+        return
     assert "of another model: risk-2026.3" in next(each["why"] for each in outcome["conditions"] if each["of"] == DRIFT)
 
 

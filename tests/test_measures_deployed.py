@@ -12,11 +12,13 @@ from junzi_audit.measures import deployed as measures
 from junzi_audit.measures.attestations import words
 from junzi_audit.measures.deployed import Fleet
 from junzi_audit.model import Cause
-from junzi_audit.seen.attested import Attestation, Decision
+from junzi_audit.seen.attested import Attestation, Decision, Signature
 from junzi_audit.seen.deployments import Deployment, GateOutcome, Outcomes, Release, Running
-from tests.signing import NOW, OTHER, QUORUM, SUBJECT, attestation, attested
+from tests.signing import ALL, NOW, OTHER, QUORUM, SUBJECT, attestation, attested
 
 PLAN = {"rollback": f"plans/back.md {'d' * 64}"}
+#: The first letter is Cyrillic.
+MIXED = tuple(Signature(who=who.replace("Ada", "\u0410da"), role=role) for who, role in ALL)
 V1, V2 = Release(version="v1", digest=SUBJECT), Release(version="v2", digest=OTHER)
 
 
@@ -57,9 +59,18 @@ def figure(reading: Reading) -> Measurement:
 
 
 def figures(seen: Fleet) -> tuple[float, float, float]:
-    readings = (measures.unapproved(seen), measures.vetoed(seen), measures.without_rollback(seen))
+    readings = (measures.unapproved(seen), measures.vetoed(seen, ()), measures.without_rollback(seen))
     unapproved, vetoed, planless = (figure(each).value for each in readings)
     return unapproved, vetoed, planless
+
+
+def test_where_a_record_cannot_be_read_no_rejection_can_be_ruled_out() -> None:
+    unread = measures.vetoed(fleet(), ("b.yaml: no decision",))
+    rejected = fleet(signed=(approved(), attestation(decision=Decision.REJECTED, days_ago=1)))
+
+    assert isinstance(unread, Unseen)
+    assert "cannot be ruled out: b.yaml: no decision" in unread.detail
+    assert figure(measures.vetoed(rejected, ("b.yaml: no decision",))).value == 1
 
 
 def test_a_model_approved_with_a_plan_and_let_in_is_well() -> None:
@@ -82,6 +93,10 @@ def test_a_model_approved_with_a_plan_and_let_in_is_well() -> None:
         ((approved(), attestation(decision=Decision.REJECTED)), (0, 1, 0)),
         ((approved(), attestation(decision=Decision.REJECTED, days_ago=12)), (0, 1, 0)),
         ((approved(), attestation(decision=Decision.REJECTED, days_ago=13)), (0, 0, 0)),
+        ((approved(days_ago=12 - 9 / 24), attestation(decision=Decision.REJECTED, days_ago=12)), (0, 1, 0)),
+        ((approved(body="Bias Monitoring Council"), attestation(decision=Decision.REJECTED, days_ago=13)), (1, 1, 1)),
+        ((approved(signatures=MIXED), attestation(decision=Decision.REJECTED, days_ago=13)), (1, 1, 1)),
+        ((approved(expires=NOW), attestation(decision=Decision.REJECTED, days_ago=13)), (1, 0, 1)),
         ((approved(), attestation(decision=Decision.REJECTED, expires=NOW)), (0, 1, 0)),
         ((approved(), attestation(("Ada", "chair"), decision=Decision.REJECTED)), (0, 0, 0)),
         ((approved(), attestation(decision=Decision.REJECTED, days_ago=-1)), (0, 0, 0)),

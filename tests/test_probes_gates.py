@@ -106,7 +106,8 @@ class FakeFeed:
 
     def decisions(self, since: datetime, until: datetime) -> Any:
         assert until - since == timedelta(hours=1)
-        return [type("Decision", (), {"model_version": version}) for version in self._versions]
+        at = until - timedelta(minutes=55)
+        return [type("Decision", (), {"model_version": version, "calculated_at": at}) for version in self._versions]
 
 
 def seen(*nodes: object, history: tuple[Deployment, ...] = (), decided: tuple[str, ...] = ()) -> Deployments:
@@ -143,3 +144,15 @@ def test_a_history_that_cannot_be_is_malformed(digest: str, days: int, told: str
     line = Deployment(model_version="v1", model_digest=digest, deployed_at=NOW + timedelta(days=days))
     with pytest.raises(Unobservable, match=told):
         seen(history=(line,)).history(NOW)
+
+
+def test_a_version_that_decided_before_it_was_first_deployed_is_malformed() -> None:
+    def told(*minutes_ago: float) -> tuple[Deployment, ...]:
+        times = [NOW - timedelta(minutes=each) for each in minutes_ago]
+        return tuple(Deployment(model_version="v2", model_digest=DIGEST, deployed_at=at) for at in times)
+
+    again = told(5, 56)
+    assert seen(history=again, decided=("v2", "v1")).history(NOW) == again
+    with pytest.raises(Unobservable, match="v2 decided at 2026-03-04T11:05") as error:
+        seen(history=told(5, 20), decided=("v1", "v2")).history(NOW)
+    assert error.value.cause is Cause.MALFORMED

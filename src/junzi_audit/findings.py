@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -31,6 +31,7 @@ class Chart:
     ``intervals``: one row per group, value with low and high. ``series``: value (low, high) against a time or number in
     ``label``. ``bars``: one bar per row. ``histogram``: one bin per row, from the number in ``label`` to the one in
     ``end``, or named by ``label``; ``value`` is its share, not its density: bins of unequal width are drawn alike.
+    ``spans``: one row each from ``low`` to ``high``; it failed where its ``value`` is no figure or above ``reference``.
     ``limit`` draws a labelled line at that value.
 
     ``reference`` is the column that the value is compared with, as a rule the baseline's: a second line (series), a
@@ -156,6 +157,13 @@ class Judgement:
     def label(self) -> str:
         """The limit's name, with the stream where there is more than one."""
         return f"{self.limit.name}[{self.stream}]" if self.stream else self.limit.name
+
+
+def differing(judged: Sequence[Judgement], limits: Sequence[Limit]) -> tuple[str, ...]:
+    """Names of the limits that were held otherwise than they stand now: another bound or unit, one more or one less."""
+    then = {(each.limit.name, each.limit.bound, each.limit.unit) for each in judged}
+    now = {(each.name, each.bound, each.unit) for each in limits}
+    return tuple(sorted({name for name, *_ in then ^ now}))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,7 +28,7 @@ def test_whatever_model_runs_was_let_in(
         versions_unapproved=measures.unapproved(
             fleet, exhibits=(measures.table(fleet, now), words.table(heard, quorum, told.place))
         ),
-        versions_vetoed=measures.vetoed(fleet),
+        versions_vetoed=measures.vetoed(fleet, told.problems),
         versions_ungated=lambda: measures.ungated(fleet, gates().outcomes(now)),
         versions_without_rollback=measures.without_rollback(fleet),
     )

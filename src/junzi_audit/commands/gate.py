@@ -40,7 +40,7 @@ def add(verbs: Verbs) -> None:
         help="say whether a model may be deployed",
         description=__doc__,
         epilog="Ends with 0 when every condition holds, 1 when one does not, 20 when one could not be seen, 21 when "
-        "people are still awaited; the worst decides. It looks at finished runs in reports/ and asks no node.",
+        "people are still awaited; the worst decides. It looks at runs in reports/ and asks no node.",
     )
     parser.add_argument("--model", required=True, metavar="VERSION", help="the version, as the nodes name it")
     parser.add_argument("--target", required=True, metavar="NAME", help="whose runs and records count")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,8 +15,8 @@ from junzi_audit.evidence import results
 from junzi_audit.evidence.earlier import sound_runs
 from junzi_audit.evidence.results import Came
 from junzi_audit.evidence.store import Store
-from junzi_audit.findings import RunHeader
-from junzi_audit.model import Verdict, Waiver, iso
+from junzi_audit.findings import RunHeader, differing
+from junzi_audit.model import Limit, Verdict, Waiver, iso
 from junzi_audit.seen.attested import Open
 from junzi_audit.seen.packs import FOLDER
 
@@ -42,13 +42,16 @@ class Docket:
     """
 
     def __init__(
-        self, reports: Path, store: Store, *, target: str, waivers: Mapping[str, Waiver], now: datetime
-    ) -> None:
+        self, reports: Path, store: Store, *, target: str, waivers: Mapping[str, Waiver], now: datetime,
+        plan_digest: str, limits: Mapping[str, Sequence[Limit]],
+    ) -> None:  # fmt: skip
         self._reports = reports
         self._store = store
         self._target = target
         self._waivers = waivers
         self._now = now
+        self._plan_digest = plan_digest
+        self._limits = limits
 
     def before(self, duty: str, reach: timedelta) -> Before:
         """What is open now, and the duty's packs no older than ``reach``."""
@@ -59,7 +62,7 @@ class Docket:
         headers = list(sound_runs(self._reports, self._target, self._now))
         begun = [header.started for _, header in headers]
         seen = Before(
-            first=min(begun, default=None), open=(*_open(headers), *self._waived()),
+            first=min(begun, default=None), open=(*self._open(headers), *self._waived()),
             packs=dict(_packs([file.parent for file, h in headers if h.started >= self._now - reach], duty)),
         )  # fmt: skip
         body = json.dumps(asdict(seen), default=iso, sort_keys=True).encode()
@@ -68,29 +71,50 @@ class Docket:
         )  # fmt: skip
         return TypeAdapter(Before).validate_json(body)
 
+    def _open(self, headers: list[tuple[Path, RunHeader]]) -> Iterator[Open]:
+        """Each duty's breach, since the oldest of the runs that found it so and after which nobody saw it met.
+
+        What was met by other limits than the plan has now mends nothing.
+        """
+        settled: set[str] = set()
+        doubted: dict[str, list[Path]] = {}
+        oldest: dict[str, Came] = {}
+        newest: dict[str, Came] = {}
+        for file, header in headers:
+            if not set(header.due) - settled:
+                continue
+            for came in _skimmed(file):
+                duty = came.duty
+                if came.verdict is Verdict.MET and header.plan_digest == self._plan_digest:
+                    settled.add(duty)
+                elif came.verdict is Verdict.MET:
+                    doubted.setdefault(duty, []).append(file)
+                elif came.verdict in _BREACHES and duty not in settled:
+                    # Only a breach makes it worth reading what those runs were judged by.
+                    if any(self._as_now(met, duty) for met in doubted.pop(duty, [])):
+                        settled.add(duty)
+                        continue
+                    newest.setdefault(duty, came)
+                    oldest[duty] = came
+        for duty in sorted(oldest):
+            yield Open(kind="breach", duty=duty, since=oldest[duty].started, told=newest[duty].reason[:_TOLD])
+
+    def _as_now(self, file: Path, duty: str) -> bool:
+        """Whether that run judged the duty by the limits that it has now; one that is no more has no others."""
+        limits = self._limits.get(duty)
+        if limits is None:
+            return True
+        try:
+            records = [each for each in results.read(file.parent).records if each.duty == duty]
+        except (OSError, results.ResultsError):
+            return False
+        return bool(records) and not differing(records[-1].judgements, limits)
+
     def _waived(self) -> Iterator[Open]:
         for duty, waiver in sorted(self._waivers.items()):
             if waiver.granted <= self._now < waiver.expires:
                 told = f"{waiver.reason} Approved by {waiver.approver} until {waiver.expires:%Y-%m-%d}."
                 yield Open(kind="waiver", duty=duty, since=waiver.granted, told=told[:_TOLD])
-
-
-def _open(headers: list[tuple[Path, RunHeader]]) -> Iterator[Open]:
-    """Each duty's breach, since the oldest of the runs that found it so and after which nobody saw it met."""
-    settled: set[str] = set()
-    oldest: dict[str, Came] = {}
-    newest: dict[str, Came] = {}
-    for file, header in headers:
-        if not set(header.due) - settled:
-            continue
-        for came in _skimmed(file):
-            if came.verdict is Verdict.MET:
-                settled.add(came.duty)
-            elif came.verdict in _BREACHES and came.duty not in settled:
-                newest.setdefault(came.duty, came)
-                oldest[came.duty] = came
-    for duty in sorted(oldest):
-        yield Open(kind="breach", duty=duty, since=oldest[duty].started, told=newest[duty].reason[:_TOLD])
 
 
 def _skimmed(file: Path) -> tuple[Came, ...]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from junzi_audit.findings import Chart, Exhibit, Measurement, Reading, Unseen, census
 from junzi_audit.measures.attestations import Word
 from junzi_audit.measures.deployment import Ruling, plan_of, ruling, signed
-from junzi_audit.model import DAY, Quorum
+from junzi_audit.model import DAY, Cause, Quorum
 from junzi_audit.seen.deployments import Deployment, GateOutcome, Outcomes, Release, Running
 
 _TOLD = 5
@@ -80,13 +80,15 @@ def unapproved(seen: Fleet, exhibits: tuple[Exhibit, ...] = ()) -> Reading:
     return _counted(seen, fault, "approved", exhibits)
 
 
-def vetoed(seen: Fleet) -> Reading:
-    """Models that the Board rejected."""
+def vetoed(seen: Fleet, problems: Sequence[str]) -> Reading:
+    """Models that the Board rejected; with ``problems`` among the records, no rejection can be ruled out."""
 
     def fault(each: Deployed) -> str:
         veto = each.said.veto
         return f"rejected by {signed(veto)}: {veto.record.remarks or 'no reason is given'}" if veto else ""
 
+    if problems and not any(each.said.veto for each in seen.models):
+        return Unseen(cause=Cause.MALFORMED, detail=f"a rejection cannot be ruled out: {'; '.join(problems[:_TOLD])}")
     return _counted(seen, fault, "not rejected")
 
 
@@ -134,7 +136,9 @@ def table(seen: Fleet, now: datetime) -> Exhibit:
         caption="What every node says it runs, and the decision log's last hour; held against the Board's records.",
         columns=("version", "days approved for", "digest", "runs on", "deployed", "approved", "rejected", "way back"),
         rows=rows,
-        chart=Chart(kind="bars", label=0, value=1, limit=0, limit_label="approval ends", value_label="days"),
+        chart=Chart(
+            kind="bars", label=0, value=1, limit=0, limit_label="today", value_label="days until the approval ends"
+        ),
     )
 
 

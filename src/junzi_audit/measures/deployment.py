@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from junzi_audit.findings import Judgement, differing
 from junzi_audit.measures.attestations import Word, missing
-from junzi_audit.model import Cadence, Kind, Obligation, Quorum, Verdict
+from junzi_audit.model import Cadence, Kind, Limit, Obligation, Quorum, Verdict
 from junzi_audit.records import Dispute
 from junzi_audit.seen.attested import Decision
 from junzi_audit.seen.deployments import ROLLBACK, Condition, Held, Release, Stand
@@ -47,14 +48,15 @@ class Ruling:
 def ruling(digest: str, heard: Sequence[Word], quorum: Quorum, now: datetime) -> Ruling:
     """From every record that was heard, the newest first.
 
-    A veto does not lapse: a quorate rejection stands, expired or not, until a later day's quorate approval.
+    A veto does not lapse: a quorate rejection stands, expired or not, until a later day's quorate approval, which
+    must count too, or have done so until it expired.
     """
     about = [word for word in heard if word.record.subject == digest]
     quorate = [word for word in about if word.record.date <= now and not missing(word.people, quorum)]
-    approvals = [word for word in quorate if word.record.decision is Decision.APPROVED]
+    approvals = [word for word in about if (word.counts or word.lapsed) and word.record.decision is Decision.APPROVED]
     rejections = [word for word in quorate if word.record.decision is Decision.REJECTED]
     veto = next(iter(rejections), None)
-    if veto and approvals and approvals[0].record.date > veto.record.date:
+    if veto and approvals and approvals[0].record.date.date() > veto.record.date.date():
         veto = None
     plans = [word for word in about if word.counts and word.record.decision is not Decision.REJECTED and plan_of(word)]
     others = len(heard) - len(about)
@@ -97,7 +99,7 @@ def decided(said: Ruling, problems: Sequence[str]) -> tuple[Held, ...]:
         Held(
             name=Condition.VETO, verdict=Verdict.BREACHED, evidence=veto.record.source,
             why=f"rejected by {signed(veto)}: {veto.record.remarks.rstrip('.') or 'no reason is given'}",
-        ) if veto else Held(name=Condition.VETO, verdict=Verdict.MET, why="no quorate rejection of this digest stands"),
+        ) if veto else _unvetoed(problems),
         Held(
             name=Condition.ROLLBACK, verdict=Verdict.MET, evidence=plan.record.source,
             why=f"attested by {signed(plan)}: {plan_of(plan)}",
@@ -106,6 +108,14 @@ def decided(said: Ruling, problems: Sequence[str]) -> tuple[Held, ...]:
             why=f"no quorate record of this digest names the SHA-256 of a plan under decisions.{ROLLBACK}",
         ),
     )  # fmt: skip
+
+
+def _unvetoed(problems: Sequence[str]) -> Held:
+    """No rejection was read; a record that could not be read may be one."""
+    if problems:
+        why = f"a rejection cannot be ruled out: {'; '.join(problems[:_TOLD])}"
+        return Held(name=Condition.VETO, verdict=Verdict.INCONCLUSIVE, why=why)
+    return Held(name=Condition.VETO, verdict=Verdict.MET, why="no quorate rejection of this digest stands")
 
 
 def bias_duties(
@@ -121,7 +131,7 @@ def _bias_duty(
     usable = _usable(Condition.BIAS_DUTIES, name, stand, duty, now)
     if isinstance(usable, Held):
         return usable
-    record, told = usable.record, _models(usable, release)
+    record = usable.record
     # A waiver is leave to go on with what runs, not to deploy more of it.
     verdict = Verdict.BREACHED if record.verdict is Verdict.WAIVED else record.verdict
     if verdict is not Verdict.MET:
@@ -130,11 +140,13 @@ def _bias_duty(
             why=f"{record.verdict}: {record.reason.rstrip('.')}",
         )  # fmt: skip
     # What people reviewed is a past week's; what is measured must have been this very model.
-    other = duty.kind is Kind.MEASURED and bool(usable.models) and release.version not in usable.models
-    unseen = (other and not live) or _swapped(usable, release)
+    own, told = _made_by(usable, release, live=live)
+    unproven = told if duty.kind is Kind.MEASURED and not own else ""
+    otherwise = _other_plan(record.judgements, duty.limits)
+    doubt = ", ".join(filter(None, (_swapped(usable, release) or unproven, otherwise)))
     return Held(
-        name=Condition.BIAS_DUTIES, of=name, verdict=Verdict.INCONCLUSIVE if unseen else Verdict.MET,
-        why=f"met {_ago(now - usable.started)} ago, {told}", evidence=usable.run,
+        name=Condition.BIAS_DUTIES, of=name, verdict=Verdict.INCONCLUSIVE if doubt else Verdict.MET,
+        why=f"met {_ago(now - usable.started)} ago, {doubt or told}", evidence=usable.run,
     )  # fmt: skip
 
 
@@ -145,13 +157,16 @@ def vulnerabilities(stand: Stand | None, duty: Obligation, now: datetime) -> Hel
         return usable
     judged = [each for each in usable.record.judgements if each.limit.name == CRITICAL]
     bad = [each for each in judged if each.verdict is not Verdict.MET]
+    doubt = _other_plan(judged, [limit for limit in duty.limits if limit.name == CRITICAL])
     if not judged:
         why, verdict = f"{CRITICAL} was not judged: {usable.record.reason.rstrip('.')}", Verdict.INCONCLUSIVE
     elif bad:
         why, verdict = bad[0].reason.rstrip("."), bad[0].verdict
+    elif doubt:
+        why, verdict = f"no open critical finding, {doubt}", Verdict.INCONCLUSIVE
     else:
         why, verdict = f"no open critical finding, {_ago(now - usable.started)} ago", Verdict.MET
-    return Held(name=Condition.VULNERABILITIES, verdict=verdict, why=why, evidence=usable.run)
+    return _assured(Held(name=Condition.VULNERABILITIES, verdict=verdict, why=why, evidence=usable.run), usable)
 
 
 def disputes(stand: Stand | None, told: Sequence[Dispute], duty: Obligation, release: Release, now: datetime) -> Held:
@@ -171,10 +186,11 @@ def disputes(stand: Stand | None, told: Sequence[Dispute], duty: Obligation, rel
         and usable.origins.get(each.subject_id or "", release.version) == release.version
     ]
     named = ", ".join(touching[:_TOLD]) + (f" and {len(touching) - _TOLD} more" if len(touching) > _TOLD else "")
-    return Held(
+    held = Held(
         name=Condition.DISPUTES, verdict=Verdict.BREACHED if touching else Verdict.MET, evidence=usable.run,
         why=f"{len(touching)} of {len(pending)} pending disputes touch it" + (f": {named}" if touching else ""),
     )  # fmt: skip
+    return _assured(held, usable)
 
 
 def _usable(name: Condition, of: str, stand: Stand | None, duty: Obligation, now: datetime) -> Stand | Held:
@@ -192,21 +208,42 @@ def _usable(name: Condition, of: str, stand: Stand | None, duty: Obligation, now
     return stand
 
 
-def _swapped(stand: Stand, release: Release) -> bool:
-    """Whether what ran under this version was something else."""
+def _assured(held: Held, stand: Stand) -> Held:
+    """The condition, unknown where it would rest on a run that assures nothing."""
+    if held.verdict is not Verdict.MET or not stand.short:
+        return held
+    return replace(held, verdict=Verdict.INCONCLUSIVE, why=f"{held.why}, by {stand.short}, which assures nothing")
+
+
+def _other_plan(judged: Sequence[Judgement], limits: Sequence[Limit]) -> str:
+    """Whether other limits were held against it than the plan has now, in words; empty when they are the same."""
+    odd = differing(judged, limits)
+    return f"judged by another plan, which differs in {', '.join(odd)}" if odd else ""
+
+
+def _swapped(stand: Stand, release: Release) -> str:
+    """Whether what ran under this version, then or since, was something else, in words."""
     digests = {each.digest for each in stand.releases if each.version == release.version}
-    return bool(digests) and release.digest not in digests
+    return f"of {release.version} with another digest" if digests - {release.digest} else ""
 
 
-def _models(stand: Stand, release: Release) -> str:
-    if _swapped(stand, release):
-        return f"of {release.version} with another digest"
-    if not stand.models:
-        return "by evidence that does not tell which model ran"
-    others = ", ".join(sorted(stand.models - {release.version})[:_TOLD])
-    if release.version not in stand.models:
-        return f"of another model: {others}"
-    return f"of {release.version}" + (f" and {others}" if others else "")
+def _made_by(stand: Stand, release: Release, *, live: bool) -> tuple[bool, str]:
+    """Whose evidence it is, and whether it tells of the release: most decisions are its, and a node named its digest.
+
+    On a ``live`` target another model may still run.
+    """
+    version, total = release.version, sum(stand.models.values())
+    made = stand.models.get(version, 0)
+    if not total:
+        return False, "by evidence that does not tell which model ran"
+    if made * 2 <= total:
+        others = ", ".join(sorted(set(stand.models) - {version})[:_TOLD])
+        share = f"of {version} in only {made:,} of {total:,} decisions, else " if made else ""
+        return live, f"{share}of another model: {others}"
+    told = f"of {version} in {made:,} of {total:,} decisions"
+    if release not in stand.releases:
+        return False, f"{told}; no node told its digest, then or since: `pytest -m heartbeat` on this target asks them"
+    return True, told
 
 
 def _ago(age: timedelta) -> str:

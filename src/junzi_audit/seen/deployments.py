@@ -103,15 +103,16 @@ class Deployment:
 class Stand:
     """How a duty came out in the newest run that counts.
 
-    ``models``: the versions of the model that its evidence names; ``releases``: what nodes said they ran, in that run;
-    ``origins``: by the id of a score or an alert, the version that made it. ``fault``: why its evidence cannot be
-    believed (empty: it can).
+    ``models``: by version, how many of the decisions in its evidence it made; ``releases``: what nodes said they ran,
+    in that run and since; ``origins``: by the id of a score or an alert, the version that made it. ``fault``: why its
+    evidence cannot be believed (empty: it can); ``short``: why it can refuse, and assures nothing (empty: it does).
     """
 
     run: str
     started: datetime
     record: Record
-    models: frozenset[str] = frozenset()
+    models: Mapping[str, int] = field(default_factory=dict)
     releases: frozenset[Release] = frozenset()
     origins: Mapping[str, str] = field(default_factory=dict)
     fault: str = ""
+    short: str = ""
