@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace as Stub
@@ -18,11 +19,13 @@ import pytest
 
 from junzi_audit.declared.downtime import Downtime, Failed, mistakes
 from junzi_audit.drills import downtime
+from junzi_audit.drills.blackout import Blackout
 from junzi_audit.drills.drill import Drill
 from junzi_audit.drills.watch import Look, Taken, Watch
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.pairs import NamedPair
 from junzi_audit.probes.asking import Ask
+from junzi_audit.probes.published import page_problem
 
 SECOND = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -31,19 +34,19 @@ class Service:
     """A page and a place for reports, whose answers a test changes while it is watched."""
 
     def __init__(self) -> None:
-        self.status, self.reports = 200, 0
+        self.status, self.reports, self.page = 200, 0, {"items": [], "total": 0}
         service = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                self.answer(service.status, {})
+                self.answer(service.status, service.page)
 
             def do_POST(self) -> None:
                 self.rfile.read(int(self.headers["Content-Length"]))
                 service.reports += 1
                 self.answer(201 if service.status == 200 else service.status, {"report_id": f"RPT-{service.reports}"})
 
-            def answer(self, status: int, told: dict[str, str]) -> None:
+            def answer(self, status: int, told: dict[str, Any]) -> None:
                 body = json.dumps(told).encode()
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(body)))
@@ -67,7 +70,8 @@ def service() -> Iterator[Service]:
 
 
 def watched(service: Service, *, writing: bool = False) -> Watch:
-    reads = [Ask(probe="watch", url=f"{service.url}/{page}") for page in ("a", "b")]
+    problem = partial(page_problem, "/alerts/")
+    reads = [(Ask(probe="watch", url=f"{service.url}/{page}"), problem) for page in ("a", "b")]
     write = Ask(probe="write", url=f"{service.url}/reports", method="POST", body=b"{}")
     return Watch(reads, (lambda _: write) if writing else None, pace=0.01)
 
@@ -80,9 +84,18 @@ def test_a_watch_sees_an_outage_and_its_end(service: Service) -> None:
         assert watch.until(lambda: watch.failed(begun, watch.now())[0] >= 10)
         assert not watch.answered(begun)
         assert watch.gap(watch.now(), watch.now() + 1) == math.inf
-        service.status = 429  # it counts our requests, so it is there
-        assert watch.until(lambda: watch.answered(begun))
+        throttled = watch.now()
+        service.status = 429  # it counts our requests, which says nothing of whether the public is served
+        assert watch.until(lambda: watch.failed(throttled, watch.now())[1] >= 10)
+        assert not watch.answered(throttled)
+        assert watch.gap(throttled, watch.now()) == math.inf
+        service.status = 200
+        assert watch.until(lambda: watch.answered(throttled))
+        service.status = 429
+        asked = len(watch.looks)
+        assert watch.until(lambda: len(watch.looks) >= asked + 6)
         ended = watch.now()
+        assert watch.answered(throttled)  # served before, and only throttled since
         service.status = 200
         written = len(watch.taken)
         assert watch.until(lambda: len(watch.taken) > written)
@@ -106,6 +119,31 @@ def test_nobody_there_is_no_answer_and_never_a_gap_of_nothing(service: Service) 
     assert watch.gap(0, watch.now()) == math.inf
 
 
+def test_another_page_with_status_200_is_no_answer(service: Service) -> None:
+    with watched(service) as watch:
+        assert watch.until(lambda: watch.answered(0))
+        since = watch.now()
+        service.page = {"sorry": "we are down"}
+        assert watch.until(lambda: watch.failed(since, watch.now())[0] >= 6)
+        assert not watch.answered(since)
+        assert not watch.silent(since)
+
+    assert watch.gap(watch.now() - 0.01, watch.now()) == math.inf
+    kept = [json.loads(line) for line in watch.lines().splitlines()]
+    assert len(kept) == len(watch.looks)
+    assert kept[0].keys() == {"page", "begun", "ended", "status", "problem"}
+    assert "something else than the contract says" in kept[-1]["problem"]
+
+
+def test_silent_is_who_gives_no_answer_or_has_a_gateway_say_so_and_nobody_else(service: Service) -> None:
+    with watched(service) as watch:
+        for status, silent in ((200, False), (503, False), (502, True), (504, True)):
+            service.status = status
+            since = watch.now() + 0.05  # a look may be under way
+            assert watch.until(lambda since=since: watch.failed(since, watch.now())[1] >= 8)  # type: ignore[misc]
+            assert watch.silent(since) is silent
+
+
 def test_the_longest_gap_is_of_the_page_that_was_worst_off(service: Service) -> None:
     watch = watched(service)
     served = {"a": [1.0, 1.5, 2.0, 2.5, 3.0], "b": [1.0, 2.9]}
@@ -124,7 +162,8 @@ def test_a_watch_that_breaks_says_so_instead_of_never_being_answered(service: Se
     def broken(number: int) -> Ask:
         raise KeyError(number)
 
-    with Watch([Ask(probe="watch", url=service.url)], broken, pace=0.01) as watch, pytest.raises(Unobservable) as told:
+    reads = [(Ask(probe="watch", url=service.url), lambda _: "")]
+    with Watch(reads, broken, pace=0.01) as watch, pytest.raises(Unobservable) as told:
         watch.until(lambda: watch.answered(math.inf))
 
     assert "the watch itself broke: KeyError" in str(told.value.detail)
@@ -176,6 +215,7 @@ def test_a_command_that_fails_is_a_finding_and_one_that_cannot_be_run_is_none(tm
     with pytest.raises(Unobservable) as told:
         named(log, kill=("/nowhere/kill",)).kill()
     assert told.value.cause is Cause.NOT_RUN
+    assert told.value.detail == "[drills.downtime] kill: /nowhere/kill: not found"
 
 
 def test_without_a_backup_nothing_is_begun(tmp_path: Path) -> None:
@@ -197,6 +237,7 @@ def test_without_a_backup_nothing_is_begun(tmp_path: Path) -> None:
         (Downtime(kill=("x",)), False, "revive: missing; what kill ends"),
         (Downtime(restored="ftp://x"), False, "restored: 'ftp://x' is no http(s) URL"),
         (Downtime(restored="https://u:p@x"), False, "no http(s) URL without a password"),
+        (Downtime(nodes=("sqlite:///{foldr}/x",)), True, "nodes: nothing fills in {foldr}; did you mean 'folder'?"),
         (Downtime(command_seconds=0), False, "command_seconds: 0 is not above 0"),
     ],
 )
@@ -204,10 +245,70 @@ def test_what_is_wrong_with_the_table_is_told(table: Downtime, launched: bool, t
     assert any(told in each for each in mistakes(table, launched=launched))
 
 
+@pytest.mark.parametrize(
+    ("front", "restored", "told"),
+    [
+        ("https://A.example/", "https://r.example", "front: https://A.example/ is one of the [nodes]"),
+        ("https://front.example", "https://b.example:443", "restored: https://b.example:443 serves already"),
+        ("https://front.example", "https://front.example/", "restored: https://front.example/ serves already"),
+        ("https://front.example", "https://a.example:8443", ""),
+        ("https://front.example", "https://a.example:nought", ""),
+    ],
+)
+def test_the_front_is_no_node_and_the_restored_node_neither(front: str, restored: str, told: str) -> None:
+    nodes = ["https://a.example", "https://b.example/"]
+    found = list(mistakes(Downtime(restored=restored), launched=False, front=front, nodes=nodes))
+
+    assert any(told in each for each in found) if told else not found
+
+
 def test_what_the_drill_needs_is_named() -> None:
     assert Downtime().missing(launched=True) == "nodes"
     assert Downtime(kill=("x",), revive=("y",)).missing(launched=False) == "restore"
     assert not list(mistakes(None, launched=True))
+
+
+def blackout(service: Service, **changes: Any) -> Blackout:
+    """A scene of which only the primary is really there."""
+    made: dict[str, Any] = {
+        "public": Stub(read=lambda _: []), "roots": [], "feed": lambda: None, "approvals": {}, "begun": SECOND,
+        "control": Stub(safeguards=lambda *_: (), note=lambda *_: None), "pair": Stub(stays=True), "pace": 0.01,
+        "nodes": [Stub(ask=lambda probe, path: Ask(probe=probe, url=service.url + path))], "counted": lambda: 0.0,
+        "back": lambda: None, "recorder": None,
+    }  # fmt: skip
+    return Blackout(**{**made, **changes})
+
+
+def test_a_node_that_is_there_before_anything_was_restored_is_no_steady_state(service: Service) -> None:
+    def told(health: str, *, stays: bool = True) -> str:
+        back = Stub(health=lambda: [("https://restored.example", health)])
+        return blackout(service, nodes=[], back=lambda: back, pair=Stub(stays=stays)).trouble()
+
+    assert told("") == ""
+    assert told("{}") == "https://restored.example answers before it was restored"
+    assert told("{}", stays=False) == ""  # of a pair of our own, behind the front that serves
+
+
+def test_the_primary_is_asked_itself_and_every_look_is_kept(service: Service) -> None:
+    kept: list[dict[str, Any]] = []
+    service.status = 502
+
+    assert blackout(service, recorder=Stub(keep=lambda **told: kept.append(told))).primary_silent()
+
+    assert [each["query"] for each in kept] == [f"WATCH {service.url}/health"]
+    looks = [json.loads(line) for line in kept[0]["body"].splitlines()]
+    assert len(looks) >= 2
+    assert {(look["page"], look["status"]) for look in looks} == {(f"{service.url}/health", 502)}
+
+
+def test_the_record_is_of_reports_and_decisions_with_their_instants(service: Service) -> None:
+    feed: Any = Stub(
+        user_reports=lambda *_: [Stub(report_id="RPT-1", submitted_at=SECOND)],
+        decisions=lambda since, until: [Stub(risk_id="RSK-1", calculated_at=since)],
+    )
+    record = {"RPT-1": SECOND, "RSK-1": SECOND - timedelta(days=7)}
+
+    assert blackout(service).on_record(feed) == record
 
 
 LIMITS = {"failover_time": 60.0, "recovery_time": 3600.0, "loss_window": 15.0, "rows_lost": 0.0, "alerts_early": 0.0}
@@ -217,20 +318,23 @@ def lost(*, kept: set[str], restore: Callable[[], None] = lambda: None, **change
     """The figures of a loss: reports 1 and 2 were taken before the backup, 3 after it."""
     told: dict[str, Any] = {"status": 403, "ok": True, "answers": True, "alerts": 503, **changes}
     look = Look(page="/alerts/", begun=0, ended=0, status=told["alerts"])
+    aged = datetime.now(UTC) - timedelta(minutes=6)
+    record = {key: aged - timedelta(seconds=seconds) for key, seconds in told.get("record", {}).items()}
     watch = Stub(now=lambda: 0.0, looks=[look] * 10, until=lambda holds: holds(), answered=lambda _: told["answers"])
-    control = Stub(recover=lambda key, approvals: told["status"], integrity=lambda: Stub(ok=told["ok"]))
-    back = Stub(public=Stub(primary=None), control=control, reports=lambda: frozenset(kept))
+    checked = Stub(ok=told["ok"], checked=told.get("checked", 7))
+    control = Stub(recover=lambda key, approvals: told["status"], integrity=lambda: checked)
+    back = Stub(public=Stub(primary=None), control=control, feed=lambda: None)
     pair = Stub(lose=lambda: None, restore=restore, recover=lambda: None)
     scene: Any = Stub(
         pair=pair, back=lambda: back, watched=lambda *_: nullcontext(watch), recovery=lambda: "SG-1",
-        approvals={"Ethical Governance Board": None},
+        approvals={"Ethical Governance Board": None}, record=record,
+        on_record=lambda _: {key: record.get(key, aged) - told.get("apart", timedelta(0)) for key in kept},
     )  # fmt: skip
     clock = iter(range(10_000))
     drill = Drill(LIMITS, patience=5, pause=0, clock=lambda: float(next(clock)), sleep=lambda _: None)
     drill.measured("failover_time", 0.5, n=1)
     drill.count("rows_lost", "gone after the failover", [], n=2)
-    aged = datetime.now(UTC) - timedelta(minutes=6)
-    times = {"1": -1, "2": -1, "3": 1}
+    times = told.get("times", {"1": -1, "2": -1, "3": 1})
     taken = [Taken(key=key, at=aged + timedelta(minutes=minutes)) for key, minutes in times.items()]
     downtime._loss(drill, scene, taken, aged)
     return dict(drill.outcome("a stub").figures)
@@ -245,7 +349,23 @@ def test_what_was_written_after_the_backup_is_the_loss_window_and_what_was_writt
     assert (honest["alerts_early"].value, honest["alerts_early"].n) == (0, 11)
     assert 0 < honest["recovery_time"].value < 60
     assert lossy["rows_lost"].value == 1
-    assert "gone after the restoring: 2" in lossy["rows_lost"].told
+    assert "gone after it was restored: 2" in lossy["rows_lost"].told
+
+
+def test_what_a_backup_older_than_the_drill_holds_is_looked_for_in_what_it_restored() -> None:
+    later, record = {"3": 1}, {"RPT-1": 3600, "RSK-1": 120, "RSK-2": 30, "RSK-3": -60}
+    held = lost(kept={"RPT-1", "RSK-1"}, times=later, record=record)
+    other = lost(kept={"RPT-9"}, times=later, record=record)
+    alike = lost(kept={"RPT-1", "RSK-1"}, times=later, record=record, apart=timedelta(seconds=1))
+    unknown = lost(kept={"RPT-9"}, times=later, record={"RSK-2": 30, "RSK-3": -60})
+
+    assert (held["rows_lost"].value, held["rows_lost"].n) == (0, 4)  # two of the failover, and two that are old enough
+    assert (other["rows_lost"].value, other["rows_lost"].told) == (
+        2, "of before the backup and gone after it was restored: RPT-1, RSK-1"
+    )  # fmt: skip
+    assert alike["rows_lost"].value == 2  # of the same ids, and other ones
+    assert (unknown["rows_lost"].value, unknown["rows_lost"].n) == (0, 0)
+    assert "could be looked for in what it restored" in unknown["rows_lost"].told
 
 
 def test_alerts_before_the_approval_and_a_recovery_that_nobody_approved_are_counted() -> None:
@@ -255,6 +375,7 @@ def test_alerts_before_the_approval_and_a_recovery_that_nobody_approved_are_coun
 
 def test_records_that_are_never_in_order_are_no_recovery() -> None:
     assert lost(kept={"1", "2"}, ok=False)["recovery_time"].value == math.inf
+    assert lost(kept={"1", "2"}, checked=0)["recovery_time"].value == math.inf
 
 
 def test_a_backup_that_cannot_be_restored_is_no_recovery_and_nothing_is_said_of_its_alerts() -> None:
@@ -265,4 +386,24 @@ def test_a_backup_that_cannot_be_restored_is_no_recovery_and_nothing_is_said_of_
         assert figures["recovery_time"].value == math.inf
         assert figures["alerts_early"].n == 0
         assert "nothing was restored" in figures["loss_window"].told
-        assert figures["rows_lost"].n == 2
+        assert figures["rows_lost"].n == 0  # of the backup nothing was seen, whatever the failover kept
+
+
+def failover(*, silent: bool) -> dict[str, Any]:
+    """The figures of a kill and a hang after which the public is served, and the primary is silent or not."""
+    watch = Stub(
+        now=lambda: 0.0, until=lambda holds: holds(), answered=lambda _: True, failed=lambda *_: (1, 9),
+        gap=lambda *_: 0.5,
+    )  # fmt: skip
+    pair = Stub(hangs=True, **dict.fromkeys(("kill", "revive", "hang", "resume"), lambda: None))
+    scene: Any = Stub(pair=pair, primary_serves=lambda: True, primary_silent=lambda: silent)
+    drill = Drill(dict.fromkeys(("failover_time",), 60.0), patience=5, pause=0)
+    downtime._failover(drill, scene, watch)  # type: ignore[arg-type]
+    return dict(drill.outcome("a stub").figures)
+
+
+def test_a_failover_is_none_while_the_primary_itself_still_answers() -> None:
+    assert failover(silent=True)["failover_time"].value == 0.5
+    with pytest.raises(Unobservable) as told:
+        failover(silent=False)
+    assert "the primary was not seen down after it was killed" in told.value.detail

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
+from urllib.parse import urlsplit
+
+from junzi_audit.declared.words import unfilled
 
 _OWN = ("nodes", "router", "backup", "restore", "recover")
 _NAMED = ("kill", "revive", "restore", "restored", "discard")
@@ -102,14 +105,24 @@ class Pair(Protocol):
         """End what was started."""
 
 
-def mistakes(table: Downtime | None, *, launched: bool) -> Iterator[str]:
-    """What is wrong with the table, in words that begin with the key."""
+def mistakes(
+    table: Downtime | None, *, launched: bool, front: str = "", nodes: Sequence[str] = ()
+) -> Iterator[str]:  # fmt: skip
+    """What is wrong with the table, in words that begin with the key; ``front`` and ``nodes`` are URLs beside it."""
     if table is None:
         return
+    places = {_place(url) for url in nodes}
+    if front and _place(front) in places:
+        yield f"[drills] front: {front} is one of the [nodes]; what ends with a node is no front before both"
+    if table.restored and _place(table.restored) in places | {_place(front)}:
+        yield f"[drills.downtime] restored: {table.restored} serves already; a backup comes up as a node of its own"
     for key in sorted(set(_NAMED if launched else _OWN) - set(_OWN if launched else _NAMED)):
         if getattr(table, key):
             told = "we launch; this target has no [launch]" if not launched else "others run; this one we launch"
             yield f"[drills.downtime] {key}: is for nodes that {told}"
+    for key in _OWN if launched else ():
+        names = ("python", "folder", "port", "primary", "secondary")
+        yield from unfilled(f"[drills.downtime] {key}", getattr(table, key), names)
     if bool(table.hang) is not bool(table.resume):
         yield "[drills.downtime] hang and resume: one without the other could not be undone, or does nothing"
     if table.kill and not table.revive:
@@ -118,3 +131,13 @@ def mistakes(table: Downtime | None, *, launched: bool) -> Iterator[str]:
         yield f"[drills.downtime] restored: {table.restored!r} is no http(s) URL without a password"
     if not 0 < table.command_seconds <= 86_400:
         yield f"[drills.downtime] command_seconds: {table.command_seconds:g} is not above 0 and at most 86,400"
+
+
+def _place(url: str) -> tuple[str, int, str]:
+    """What two ways to write one address have in common; of one that is none, itself."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (80 if parts.scheme == "http" else 443)
+    except ValueError:
+        return url, 0, ""
+    return (parts.hostname or "").rstrip("."), port, parts.path.rstrip("/")

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from junzi_audit.declared import downtime
 from junzi_audit.declared.downtime import Downtime
+from junzi_audit.declared.words import PLAIN_URL, nearest, unfilled
 from junzi_audit.seen.incidents import BIAS_COUNCIL, BOARD, Approval
 
 _STRICT = {"extra": "forbid"}
@@ -83,6 +84,13 @@ def mistakes(
         yield "[drills] patience_seconds: only a node that we launch may be given less than the published times"
     if table.launch and not launched:
         yield "[drills] launch: is for a node that we launch; this target has no [launch]"
+    yield from unfilled("[drills] launch", table.launch, ("subscriber", "port", "folder"))
+    for key, urls in (("front", [table.front] if table.front else []), ("subscribers", table.subscribers)):
+        if not all(PLAIN_URL.fullmatch(url) for url in urls):
+            yield f"[drills] {key}: no http(s) URL without a user or password, such as https://node.example"
+    for each in table.approvals:
+        if each.body not in (bodies := (BOARD, BIAS_COUNCIL)):
+            yield f"[[drills.approvals]] body: {each.body!r} ends no safeguard; {nearest(each.body, bodies)}"
     missing = {BOARD, BIAS_COUNCIL} - {each.body for each in table.approvals}
     if missing:
         yield f"[[drills.approvals]] nobody signs for the {sorted(missing)[0]}, so no safeguard could be ended"
@@ -98,7 +106,10 @@ def _consent_mistakes(consent: Consent, *, live: bool) -> Iterator[str]:
     if not live:
         yield "[drills.consent] is for a live target; this one needs none"
     if consent.approver != BOARD:
-        yield f"[drills.consent] approver: only the {BOARD} may let drills be held on a live node"
+        yield (
+            f"[drills.consent] approver: only the {BOARD} may let drills be held on a live node, "
+            f"not {consent.approver!r}"
+        )
     if consent.granted.tzinfo is None or consent.expires.tzinfo is None:
         yield "[drills.consent] granted and expires are instants with a zone, such as 2026-01-31T00:00:00Z"
         return

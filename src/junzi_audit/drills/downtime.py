@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -29,7 +29,8 @@ def story(drill: Drill, scene: Blackout) -> None:
     with scene.watched(scene.public.primary, (*_OPEN, *_HELD), writing=entity) as watch:
         _failover(drill, scene, watch)
     taken = tuple(watch.taken)
-    _count_lost(drill, "accepted during the failover and gone", [each.key for each in taken], scene.reports())
+    lost = _absent([each.key for each in taken], scene.reports())
+    drill.count("rows_lost", "accepted during the failover and gone", lost, n=len(taken))
     aged = drill.act("a backup is seen to", scene.pair.backup)
     with scene.watched(scene.public.primary, _OPEN, writing=entity) as watch:
         drill.act("more is written after it", partial(watch.until, lambda: len(watch.taken) >= _LATER))
@@ -73,21 +74,23 @@ def _loss(drill: Drill, scene: Blackout, taken: Sequence[Taken], aged: datetime)
     drill.act("both nodes are lost", scene.pair.lose)
     lost, instant = drill.now(), datetime.now(UTC)
     before, after = [each.key for each in taken if each.at < aged], [each.key for each in taken if each.at >= aged]
-    before += [key for key, at in scene.record.items() if at < aged - _UNDER_WAY]
+    older = {key: at for key, at in scene.record.items() if at < aged - _UNDER_WAY}
     kept = _recovered(drill, scene, lost)
     window = max(0.0, (instant - aged).total_seconds() / 60)
     told = "nothing was restored"
     if kept is not None:
-        gone = [key for key in after if key not in kept]
-        told = f"{len(gone)} of {len(after)} reports accepted after it are gone"
-        _count_lost(drill, "accepted before the backup and gone after the restoring", before, kept)
-    if kept is None or not before:
+        told = f"{len(_absent(after, kept))} of {len(after)} reports accepted after it are gone"
+        # Nodes may number their records alike, so one of that id from another instant is another one.
+        gone = [*_absent(before, kept), *(key for key, at in older.items() if kept.get(key) != at)]
+        n = len(before) + len(older)
+        drill.count("rows_lost", "of before the backup and gone after it was restored", gone, n=n)
+    if kept is None or not (before or older):
         drill.unseen("rows_lost", "no report or decision of before the backup could be looked for in what it restored")
     drill.measured("loss_window", window, n=1, told=f"the backup was {window * 60:.1f} s old at the loss; {told}")
 
 
-def _recovered(drill: Drill, scene: Blackout, lost: float) -> Collection[str] | None:
-    """Ids of the reports and decisions that the restored node knows; None when it never served."""
+def _recovered(drill: Drill, scene: Blackout, lost: float) -> Mapping[str, datetime] | None:
+    """When the reports and decisions that the restored node knows had come, by id; None when it never served."""
     back = scene.back()
     with scene.watched(back.public.primary, _OPEN) as reading, scene.watched(back.public.primary, _HELD) as held:
         since = reading.now()
@@ -95,22 +98,23 @@ def _recovered(drill: Drill, scene: Blackout, lost: float) -> Collection[str] | 
             drill.act("the backup is restored", scene.pair.restore)
             drill.act("a node is started on it", scene.pair.recover)
         except Failed as failure:
-            return _never(drill, f"the backup could not be brought back: {failure}")
+            _never(drill, f"the backup could not be brought back: {failure}")
+            return None
         if not drill.expect("recovery_time", "the public reads again", partial(reading.answered, since)):
-            return _never(drill, "the public was never served again")
+            _never(drill, "the public was never served again")
+            return None
         public = drill.now() - lost
         alerts = _released(drill, scene, held)
     total = drill.now() - lost if alerts else math.inf
     told = f"public pages {public:.2f} s after the loss, alerts {total:.2f} s after it"
     drill.measured("recovery_time", total, n=2, told=told)
-    return scene.on_record(back.feed()).keys()
+    return scene.on_record(back.feed())
 
 
-def _never(drill: Drill, told: str) -> frozenset[str] | None:
+def _never(drill: Drill, told: str) -> None:
     """Nothing served, so nothing was seen of it either."""
     drill.measured("recovery_time", math.inf, n=1, told=told)
     drill.measured("alerts_early", 0, n=0, told="no restored node was seen")
-    return None
 
 
 def _released(drill: Drill, scene: Blackout, held: Watch) -> bool:
@@ -135,5 +139,5 @@ def _in_order(back: Scene) -> bool:
     return told.ok and told.checked > 0
 
 
-def _count_lost(drill: Drill, name: str, held: Sequence[str], kept: Collection[str]) -> None:
-    drill.count("rows_lost", name, [key for key in held if key not in kept], n=len(held))
+def _absent(held: Sequence[str], kept: Collection[str]) -> list[str]:
+    return [key for key in held if key not in kept]
