@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -131,7 +132,9 @@ def days(listed_: Any, now: datetime) -> dict[str, Verdict]:
 
 
 def test_a_report_is_awaited_while_there_is_time_and_then_overdue() -> None:
-    early = listed(period_start=QUARTER.begin.replace(month=4), period_end=QUARTER.begin, published_at=QUARTER.begin)
+    early = listed(
+        period_start=QUARTER.begin.replace(month=4), period_end=QUARTER.begin, published_at=QUARTER.begin + 14 * DAY
+    )
     assert days([listed(), early], NOW) == {"2026-Q3": MET, "2026-Q2": MET}
     assert days([early], NOW) == {"2026-Q3": AWAITING, "2026-Q2": MET}
     assert days([early], QUARTER.end + 46 * DAY) == {"2026-Q3": OVERDUE, "2026-Q2": MET}
@@ -139,6 +142,25 @@ def test_a_report_is_awaited_while_there_is_time_and_then_overdue() -> None:
     assert days([listed(published_at=QUARTER.end + 46 * DAY)], QUARTER.end + 50 * DAY)["2026-Q3"] is BREACHED
     assert days([listed(published_at=NOW + DAY)], NOW)["2026-Q3"] is AWAITING
     assert days([listed(period_end=QUARTER.end - DAY)], NOW)["2026-Q3"] is AWAITING
+
+
+@pytest.mark.parametrize("day", [QUARTER.begin, QUARTER.end + DAY, QUARTER.as_of - DAY / 86_400])
+def test_a_report_that_claims_a_day_before_its_figures_stood_was_not_published(day: datetime) -> None:
+    for now, told in ((NOW, AWAITING), (QUARTER.end + 46 * DAY, OVERDUE)):
+        assert days([listed(published_at=day)], now)["2026-Q3"] is told
+    told = published(EVIDENCE)
+    early = replace(told, listed=replace(told.listed, published_at=day))
+    differing = census(released.figures_differing(EVIDENCE, early))
+    assert (differing.value, differing.detail) == (1, "published_at, before the figures stood")
+
+
+@pytest.mark.parametrize("cell", ["{:.5f}", " {}", "{} ", "+{}", "{}e0", "{:e}", "0{}", "1_0", "\u0660"])
+def test_a_number_of_the_csv_is_written_as_in_the_json(cell: str) -> None:
+    whole = published(EVIDENCE)
+    header, *rows = whole.rows or ()
+    at = next(at for at, figure in enumerate(EVIDENCE.figures) if figure.value)
+    rows[at] = (*rows[at][:3], cell.format(EVIDENCE.figures[at].value), *rows[at][4:])
+    assert census(released.digest_mismatches(EVIDENCE, replace(whole, rows=(header, *rows)))).value == 1
 
 
 def signed(body: str, subject: str, **change: Any) -> Attestation:
@@ -172,6 +194,8 @@ def test_each_body_must_approve_the_very_bytes() -> None:
     [
         {"body": BIAS},
         {"body": "Nobody's Council"},
+        {"date": QUARTER.as_of - DAY},
+        {"date": QUARTER.begin - 300 * DAY},
         {"decision": Decision.NOTED},
         {"decision": Decision.REJECTED},
         {"date": NOW + DAY, "expires": NOW + 9 * DAY},
@@ -192,6 +216,41 @@ def test_an_approval_outlasts_its_expiry_and_not_a_later_rejection() -> None:
     assert approvals(attested(record, rejected), told, later)[BIAS] is BREACHED
     same_day = replace(rejected, date=record.date)
     assert approvals(attested(record, same_day), told, later)[BIAS] is BREACHED
+
+
+def test_of_one_day_a_rejection_holds_whatever_its_hour() -> None:
+    told = published(EVIDENCE)
+    record = signed(BIAS, told.sha256, date=QUARTER.as_of + 0.4 * DAY)
+    rejected = replace(record, decision=Decision.REJECTED, date=QUARTER.as_of)
+    assert approvals(attested(record, rejected), told)[BIAS] is BREACHED
+    assert approvals(attested(replace(record, date=QUARTER.as_of + DAY), rejected), told)[BIAS] is MET
+
+
+def test_nobody_approves_for_two_bodies() -> None:
+    told = published(EVIDENCE)
+    names = ("Ada", "Ben", "Cy", "Dee")
+    also = ("\u200bADA", "ben ", "Cy", "Dee")
+
+    def by(body: str, who: Sequence[str], **change: Any) -> Attestation:
+        roles = DUTY.quorums[body].roles
+        return signed(
+            body, told.sha256, signatures=tuple(Signature(who=n, role=r) for n, r in zip(who, roles, strict=False)),
+            **change,
+        )  # fmt: skip
+
+    same = attested(by(BOARD, names), by(BIAS, also), by(FEEDBACK, names))
+    assert approvals(same, told) == {BOARD: MET, BIAS: BREACHED, FEEDBACK: BREACHED}
+    found = countersigned.approvals_missing(same, DUTY.quorums, DUTY.owner, EVIDENCE, told, NOW)
+    assert "approved already: \u200bADA for the Ethical Governance Board" in census(found[BIAS]).detail
+    one = attested(by(BOARD, names), by(BIAS, ("Eve", "Fay", "Guy")), by(FEEDBACK, ("Eve", "Hal", "Ida")))
+    assert approvals(one, told) == {BOARD: MET, BIAS: MET, FEEDBACK: BREACHED}
+    # Who only rejected, or approved nothing that counts, has lent nobody a name; and whoever rejects is always heard.
+    rejected = by(BOARD, names, decision=Decision.REJECTED)
+    assert approvals(attested(rejected, by(BIAS, names)), told)[BIAS] is MET
+    assert approvals(attested(by(BOARD, names[:2]), by(BIAS, names)), told)[BIAS] is MET
+    against = by(BIAS, names, decision=Decision.REJECTED, date=NOW - DAY)
+    others = by(BIAS, ("Eve", "Fay", "Guy"))
+    assert approvals(attested(by(BOARD, names), others, against), told)[BIAS] is BREACHED
 
 
 def test_meetings_are_the_quorate_and_minuted_ones_of_the_quarter() -> None:

@@ -123,6 +123,16 @@ def test_what_is_nothing_to_publish_is_refused_in_words(root: Path, capsys: pyte
     assert "what a broken node shows is nothing to publish" in refused()
     results.write_text("\n".join(line for line in lines.splitlines() if '"kind": "end"' not in line) + "\n")
     assert "did not finish" in refused()
+    results.write_text(lines)
+    raw = next((run / "raw").glob("*/*"))
+    body = raw.read_bytes()
+    raw.write_bytes(body + b" ")
+    assert "observations no longer have their digest" in refused()
+    raw.write_bytes(body)
+    results.write_text(lines + "{torn\n")
+    assert "cannot be read at line" in refused()
+    results.write_text(lines)
+    assert cli.main(["transparency", "run", "--out", "public"]) == 0
 
 
 @pytest.mark.parametrize(

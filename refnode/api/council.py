@@ -57,10 +57,16 @@ def _approvals(node: Node, subject: str) -> list[dict[str, Any]]:
     days = (now - next(settled(now)).as_of) // DAY
     silent = BIAS_COUNCIL if node.temper.disclosure == "unsigned" else ""
     return [
-        _record(node, TRANSPARENCY, subject, days) | {"body": body}
+        _in_the_name(_record(node, TRANSPARENCY, subject, days), body)
         for body in (BOARD, BIAS_COUNCIL, COUNCIL)
         if body != silent
     ]
+
+
+def _in_the_name(record: dict[str, Any], body: str) -> dict[str, Any]:
+    """Give the record as one of that body, which has members of its own."""
+    signatures = [{**signed, "who": f"{signed['who']} of the {body}"} for signed in record["signatures"]]
+    return {**record, "body": body, "signatures": signatures}
 
 
 def _reviewed(node: Node, duty: str, subject: str, days_ago: int) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The figures of a transparency report, from the node's own tables; small cells are withheld."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,16 +12,20 @@ from refnode.seeding.rows import Entity
 from refnode.store import Store
 
 Figures = list[dict[str, Any]]
-#: Counts by label; the first of them says how large the label is.
-Cells = dict[str, tuple[int, ...]]
+#: By label, the counts (the first of them says how large the label is) and what these leave of one another.
+Cell = tuple[tuple[int, ...], tuple[int, ...]]
+Cells = dict[str, Cell]
 
 #: No published count of people's records is below this.
 SMALLEST: Final = 10
 DIGITS: Final = 4
 #: An outcome counts that came within this long of its decision.
 MATURITY: Final = 14 * DAY
+NONE: Final = (0, 0, 0, 0)
 SEVERITIES: Final = ("high", "medium", "low")
 STAGES: Final = ("submitted", "resolved", "escalated", "overturned")
+#: The stages, by their places, that each of them is a part of.
+WITHIN: Final[tuple[tuple[int, ...], ...]] = ((), (0,), (0,), (0, 1))
 WITHHELD: Final = "withheld: too few to be told without pointing at people"
 ALONE: Final = "fewer than two groups are told"
 UNDEFINED: Final = "undefined: there is nothing that it is a share of"
@@ -79,17 +84,24 @@ def figures(store: Store, people: dict[str, Entity], span: Span) -> Figures:
     return sorted(told, key=lambda each: (each["section"], each["figure"], each["group"]))
 
 
-def withheld(cells: Cells) -> set[str]:
-    """Name the labels not to be told: small ones, and as many others as keep these from being worked out."""
-    gone = {label for label, counts in cells.items() if min(counts) < SMALLEST}
-    rest = sorted(set(cells) - gone, key=lambda label: (cells[label][0], label))
-    while gone and rest and (len(gone) < 2 or min(_sums(cells, gone)) < SMALLEST):
+def withheld(cells: Cells, also: Iterable[str] = ()) -> set[str]:
+    """Name the labels not to be told: small ones, `also`, and as many others as keep these from being worked out."""
+    gone = {label for label, cell in cells.items() if _small(cell)}.union(also)
+    rest = sorted(set(cells) - gone, key=lambda label: (cells[label][0][0], label))
+    while gone and rest and (len(gone) < 2 or _small(_sum([cells[label] for label in gone]))):
         gone.add(rest.pop(0))
     return gone
 
 
-def _sums(cells: Cells, labels: set[str]) -> tuple[int, ...]:
-    return tuple(map(sum, zip(*(cells[label] for label in labels), strict=True)))
+def _small(cell: Cell) -> bool:
+    """Tell whether a count is below the smallest, or what is left of one is, and is not none."""
+    counts, left = cell
+    return min(counts) < SMALLEST or any(0 < rest < SMALLEST for rest in left)
+
+
+def _sum(cells: list[Cell]) -> Cell:
+    counts, left = zip(*cells, strict=True)
+    return tuple(map(sum, zip(*counts, strict=True))), tuple(map(sum, zip(*left, strict=True)))
 
 
 def _bias(store: Store, people: dict[str, Entity], span: Span) -> Figures:
@@ -107,29 +119,28 @@ def _bias(store: Store, people: dict[str, Entity], span: Span) -> Figures:
 
 def _rates(attribute: str, groups: dict[str, list[int]]) -> Figures:
     """Tell the three rates of each group and of all, and how far the groups told are apart."""
-    cells = {group: _counts(row) for group, row in groups.items()}
-    gone = withheld(cells)
-    all_of_them = _sums(cells, set(cells)) if cells else (0,) * 9
     told: Figures = []
+    whole = [sum(counts) for counts in zip(*groups.values(), strict=True)] or [0] * 6
     for at, name in enumerate(("selection rate", "false positive rate", "false negative rate")):
-        shown = []
-        for group, counts in (*cells.items(), ("", all_of_them)):
-            n, hits = counts[3 * at : 3 * at + 2]
+        gone = withheld({group: _cell(row, at) for group, row in groups.items()})
+        shown = [row[2 * at : 2 * at + 2] for group, row in groups.items() if group not in gone]
+        for group, row in (*groups.items(), ("", whole)):
             label = f"{attribute}={group}" if group else attribute
-            small = group in gone or min(counts) < SMALLEST
-            shown += [] if small or not group else [hits / n]
-            told.append(_share("bias", name, label, hits, n, WITHHELD if small else ""))
-        n = all_of_them[3 * at]
-        apart = max(shown) - min(shown) if len(shown) > 1 else None
+            hidden = group in gone if group else _small(_cell(whole, at))
+            told.append(_share("bias", name, label, row[2 * at + 1], row[2 * at], WITHHELD if hidden else ""))
+        rates = [hits / n for n, hits in shown]
+        n, apart = sum(n for n, _ in shown), max(rates) - min(rates) if len(rates) > 1 else None
         value, why = (None, ALONE) if apart is None else (round(apart, DIGITS), "")
         told.append(_figure("bias", f"{name} gap", attribute, value, None if why else n, "share", why))
     return told
 
 
-def _counts(row: list[int]) -> tuple[int, ...]:
-    """Give, for each of the three rates, what it is a share of, what it counts, and the rest."""
+def _cell(row: list[int], at: int) -> Cell:
+    """Give, for each rate, what it is a share of, what it counts and what remains; with the first, the undecided."""
     n, flagged, wrong, wrongly, right, missed = row
-    return n, flagged, n - flagged, wrong, wrongly, wrong - wrongly, right, missed, right - missed
+    counts = (n, flagged, n - flagged, wrong, wrongly, wrong - wrongly, right, missed, right - missed)
+    undecided, unruled = n - wrong - right, flagged - wrongly - (right - missed)
+    return counts, () if at else (undecided, unruled, undecided - unruled)
 
 
 def _detection(store: Store) -> Figures:
@@ -147,14 +158,21 @@ def _disputes(store: Store, span: Span) -> Figures:
     asked = {"begin": span.begin, "end": span.end, "as_of": span.as_of}
     rows = {severity: counts for severity, *counts in store.rows(DISPUTED, **asked)}
     told: Figures = []
+    gone: list[set[str]] = []
     for at, stage in enumerate(STAGES):
-        cells: Cells = {severity: (int(rows[severity][at]) if severity in rows else 0,) for severity in SEVERITIES}
-        gone, total = withheld(cells), sum(count for (count,) in cells.values())
-        for severity, (count,) in (*cells.items(), ("", (total,))):
-            label = f"severity={severity}" if severity else "severity"
-            value = None if severity in gone or count < SMALLEST else count
-            told.append(_figure("disputes", stage, label, value, value, "disputes", "" if value else WITHHELD))
+        cells: Cells = {severity: _stage(rows.get(severity, NONE), at) for severity in SEVERITIES}
+        # A stage hides whatever severity the last stage hides that it is a part of.
+        gone.append(withheld(cells, gone[WITHIN[at][-1]] if WITHIN[at] else ()))
+        whole = _sum(list(cells.values()))
+        for severity, ((count,), _) in (*cells.items(), ("", whole)):
+            hidden = severity in gone[at] if severity else _small(whole)
+            label, value = f"severity={severity}" if severity else "severity", None if hidden else count
+            told.append(_figure("disputes", stage, label, value, value, "disputes", WITHHELD if hidden else ""))
     return told
+
+
+def _stage(row: Sequence[int], at: int) -> Cell:
+    return (int(row[at]),), tuple(int(row[other] - row[at]) for other in WITHIN[at])
 
 
 def _share(section: str, name: str, group: str, hits: int, n: int, why: str) -> dict[str, Any]:

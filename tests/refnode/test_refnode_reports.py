@@ -89,7 +89,21 @@ def test_no_small_cell_is_told(here: Open) -> None:
     ],
 )
 def test_what_is_withheld_cannot_be_worked_out(cells: dict[str, tuple[int, ...]], gone: set[str]) -> None:
-    assert withheld(cells) == gone
+    assert withheld({label: (counts, ()) for label, counts in cells.items()}) == gone
+
+
+@pytest.mark.parametrize(
+    ("left", "also", "gone"),
+    [
+        ({"a": 0, "b": 12, "c": 0}, "", set()),
+        ({"a": 12, "b": 1, "c": 9}, "", {"b", "c"}),
+        ({"a": 12, "b": 1, "c": 8}, "", {"a", "b", "c"}),
+        ({"a": 0, "b": 12, "c": 0}, "a", {"a", "c"}),
+    ],
+)
+def test_what_counts_leave_of_one_another_is_none_or_not_small(left: dict[str, int], also: str, gone: set[str]) -> None:
+    sizes = {"a": 50, "b": 40, "c": 30}
+    assert withheld({label: ((sizes[label],), (left[label],)) for label in sizes}, also) == gone
 
 
 def test_quarters_are_calendar_quarters() -> None:

@@ -46,7 +46,7 @@ def write(given: argparse.Namespace) -> int:
 
 def _header(folder: Path) -> RunHeader:
     """Of a run that finished and is to be believed; CommandError otherwise."""
-    from junzi_audit.evidence import results
+    from junzi_audit.evidence import intact, results
 
     try:
         log = results.read(folder)
@@ -55,8 +55,8 @@ def _header(folder: Path) -> RunHeader:
     planted = [note for note in log.header.notes if note.startswith("fault planted")]
     if planted:
         raise CommandError(f"{folder}: {'; '.join(planted)}; what a broken node shows is nothing to publish")
-    if log.end is None:
-        raise CommandError(f"{folder}: this run did not finish, so its figures are not to be published")
+    if doubts := list(intact.doubts(folder, log)):
+        raise CommandError(f"{folder}: {'; '.join(doubts)}; figures of such a run are not to be published")
     return log.header
 
 

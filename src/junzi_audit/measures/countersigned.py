@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from junzi_audit.findings import Awaited, Measurement, census
-from junzi_audit.measures.attestations import Word, words
+from junzi_audit.measures.attestations import Word, missing, words
 from junzi_audit.model import Obligation, Quorum
 from junzi_audit.seen.attested import Attested, Decision
 from junzi_audit.seen.disclosure import Disclosure, Published, Quarter
+from junzi_audit.seen.people import person
 from junzi_audit.tables import nearest
 
 Reading = Measurement | Awaited
@@ -28,8 +29,8 @@ def approvals_missing(
 ) -> dict[str, Reading]:  # fmt: skip
     """By body, whether its approval of the very bytes is missing; awaited while nothing is published.
 
-    An approval holds that held at any time: a report of the past is not approved anew. A rejection that came later
-    undoes it.
+    An approval holds that held at any time since the figures stood: a report of the past is not approved anew. A
+    rejection of the same day or later undoes it. Whoever approved in the name of one body counts for no body after it.
     """
     subject = subjects(evidence, published)[0]
     strays = [
@@ -38,22 +39,48 @@ def approvals_missing(
         if r.body and r.body not in bodies
     ]
     problems = (*strays, *told.problems)
-    return {
-        body: _approval(spoken(told, body, owner, quorum, now), subject, evidence, published, problems)
-        for body, quorum in bodies.items()
-    }
+    found: dict[str, Reading] = {}
+    taken: dict[str, str] = {}
+    for body, quorum in bodies.items():
+        heard = [_held(word, quorum, evidence, taken) for word in spoken(told, body, owner, quorum, now)]
+        newest = _newest([word for word in heard if word.record.subject == subject])
+        found[body] = _approval(heard, newest, subject, evidence, published, problems)
+        if newest and newest.record.decision is Decision.APPROVED:
+            taken |= {person(signed.who): body for signed in newest.people}
+    return found
+
+
+def _held(word: Word, quorum: Quorum, evidence: Disclosure, taken: Mapping[str, str]) -> Word:
+    """The word, unless it is older than the figures, or an approval that needs people who approved for another body."""
+    if not word.counts:
+        return word
+    if word.record.date < evidence.as_of:
+        return replace(word, fault=f"dated {word.record.date:%Y-%m-%d}, before the figures stood")
+    if word.record.decision is not Decision.APPROVED:
+        return word
+    own = tuple(signed for signed in word.people if person(signed.who) not in taken)
+    lent = [f"{each.who} for the {taken[person(each.who)]}" for each in word.people if each not in own]
+    lacking = missing(own, quorum)
+    return replace(word, people=own, fault=f"{lacking}; approved already: {', '.join(lent)}" if lacking else "")
+
+
+def _newest(about: Sequence[Word]) -> Word | None:
+    """The last word that decides something; of one day, a rejection."""
+    useful = [word for word in about if word.counts and word.record.decision is not Decision.NOTED]
+    return max(
+        useful, key=lambda word: (word.record.date.date(), word.record.decision is Decision.REJECTED), default=None
+    )
 
 
 def _approval(
-    heard: Sequence[Word], subject: str, evidence: Disclosure, published: Published | None, problems: Sequence[str]
+    heard: Sequence[Word], newest: Word | None, subject: str, evidence: Disclosure, published: Published | None,
+    problems: Sequence[str],
 ) -> Reading:  # fmt: skip
-    about = [word for word in heard if word.record.subject == subject]
-    useful = [word for word in about if word.counts and word.record.decision is not Decision.NOTED]
-    newest = max(useful, key=lambda word: (word.record.date, word.record.decision is Decision.REJECTED), default=None)
     if newest is not None:
         people = ", ".join(f"{signed.who} ({signed.role})" for signed in newest.people)
         detail = f"{newest.record.decision} on {newest.record.date:%Y-%m-%d} by {people}"
         return census(int(newest.record.decision is Decision.REJECTED), n=1, detail=detail)
+    about = [word for word in heard if word.record.subject == subject]
     remarks = [f"{word.record.source}: {word.fault}" for word in about if word.fault]
     remarks += [f"{len(heard) - len(about)} of another digest"] if len(heard) > len(about) else []
     detail = "; ".join([f"nothing quorate approves {subject[:12]}…", *remarks[:3], *problems[:3]])

@@ -6,15 +6,17 @@ Groups are told by the labels that the target declares, all other values togethe
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from junzi_audit.declared.disclosed import OTHER, Transparency
+from junzi_audit.measures.cells import Cell, withheld
 from junzi_audit.measures.fairness import FALSE_NEGATIVE, FALSE_POSITIVE, SELECTION
 from junzi_audit.measures.panels import Kind
 from junzi_audit.measures.validation import confusion
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.records import Dispute, ValidationPair
-from junzi_audit.seen.counts import AttributeCounts, Counts
+from junzi_audit.seen.counts import AttributeCounts, Counts, Reason
 from junzi_audit.seen.disclosure import (
     ALONE,
     NO_RECORD,
@@ -39,8 +41,9 @@ MEASURED, COUNTED = (RECOVERY, REVIEW, API), (AVAILABILITY, DRIFT, BIAS)
 _DIGITS = 4
 _RATES = (SELECTION, FALSE_POSITIVE, FALSE_NEGATIVE)
 _SEVERITIES = ("high", "medium", "low")
-#: Counts by label; the first of them says how large the label is.
-Cells = Mapping[str, tuple[int, ...]]
+#: Decisions on people of whom no value is known, who are counted in no rate: a label that is never told.
+_UNKNOWN = ""
+_NOBODY = {kind.rate: Tally() for kind in _RATES}
 
 
 def owed(now: datetime, table: Transparency, *, timed: bool) -> tuple[Quarter, ...]:
@@ -72,23 +75,6 @@ def report(
     )  # fmt: skip
 
 
-def withheld(cells: Cells, smallest: int) -> frozenset[str]:
-    """The labels not to be told: any with a count below ``smallest``, and those that keep these from being found.
-
-    Of the rest the smallest follow until two are withheld, and no sum over the withheld is below ``smallest``: what a
-    total less the labels told comes to is then no small count either.
-    """
-    gone = {label for label, counts in cells.items() if min(counts) < smallest}
-    rest = sorted(cells.keys() - gone, key=lambda label: (cells[label][0], label))
-    while gone and rest and (len(gone) < 2 or min(_sums([cells[label] for label in gone])) < smallest):
-        gone.add(rest.pop(0))
-    return frozenset(gone)
-
-
-def _sums(rows: Sequence[Sequence[int]]) -> tuple[int, ...]:
-    return tuple(map(sum, zip(*rows, strict=True)))
-
-
 def _bias(decided: Counts, table: Transparency) -> Iterator[Figure]:
     for attribute, roster in table.groups.items():
         yield from _rates(decided.of(attribute), roster, table.smallest)
@@ -97,16 +83,20 @@ def _bias(decided: Counts, table: Transparency) -> Iterator[Figure]:
 def _rates(counted: AttributeCounts, roster: Sequence[str], smallest: int) -> Iterator[Figure]:
     """The three rates of each group and of all of them, and how far the groups told are apart."""
     tallies = _rostered(counted, roster)
-    cells = {label: _cells(each) for label, each in tallies.items()}
-    gone = withheld(cells, smallest)
     whole = {kind.rate: sum((each[kind.rate] for each in tallies.values()), Tally()) for kind in _RATES}
-    small = min(_cells(whole)) < smallest
+    partial = any(left.reason == Reason.NO_GROUP for left in counted.excluded)
     for kind in _RATES:
+        cells = {label: _cell(each, kind) for label, each in tallies.items()}
+        if partial:
+            cells[_UNKNOWN] = replace(_cell(_NOBODY, kind), whole=False)
+        gone = withheld(cells, smallest)
         for label, each in tallies.items():
             yield _share("bias", kind.rate, f"{counted.name}={label}", each[kind.rate], label in gone)
+        small = partial or _cell(whole, kind).is_small(smallest)
         yield _share("bias", kind.rate, counted.name, whole[kind.rate], small)
-        shown = [each[kind.rate].rate for label, each in tallies.items() if label not in gone]
-        gap, n = (round(max(shown) - min(shown), _DIGITS), whole[kind.rate].n) if len(shown) > 1 else (None, None)
+        shown = [each[kind.rate] for label, each in tallies.items() if label not in gone]
+        apart = [tally.rate for tally in shown] if len(shown) > 1 else []
+        gap, n = (round(max(apart) - min(apart), _DIGITS), sum(tally.n for tally in shown)) if apart else (None, None)
         yield _figure("bias", f"{kind.rate} gap", counted.name, gap, n, "share", ALONE)
 
 
@@ -125,10 +115,18 @@ def _plain(kind: Kind, tally: Tally) -> Tally:
     return Tally(n=tally.n, hits=tally.hits, size_squared=tally.n)
 
 
-def _cells(rates: Mapping[str, Tally]) -> tuple[int, ...]:
-    """For each rate, what it is a share of, what it counts, and the rest: each can be worked out from the figure."""
-    seen = (rates[kind.rate] for kind in _RATES)
-    return tuple(count for tally in seen for count in (tally.n, tally.hits, tally.n - tally.hits))
+def _cell(rates: Mapping[str, Tally], kind: Kind) -> Cell:
+    """For each rate, what it is a share of, what it counts, and what remains: each follows from the figures.
+
+    So does how much is undecided, flagged or not; it is a rest of the selection rate, the only one that it hides.
+    """
+    tallies = [rates[each.rate] for each in _RATES]
+    counts = tuple(count for tally in tallies for count in (tally.n, tally.hits, tally.n - tally.hits))
+    selected, wrongly, missed = tallies
+    undecided = selected.n - wrongly.n - missed.n
+    flagged = selected.hits - wrongly.hits - (missed.n - missed.hits)
+    rests = (undecided, flagged, undecided - flagged) if kind is SELECTION else ()
+    return Cell(counts=counts, rests=rests)
 
 
 def _detection(pairs: Sequence[ValidationPair]) -> Iterator[Figure]:
@@ -145,20 +143,31 @@ def _disputes(disputes: Sequence[Dispute], quarter: Quarter, smallest: int) -> I
     """Those submitted in the quarter; what became of them counts when it came before the report's instant."""
     mine = [each for each in disputes if quarter.begin <= each.submitted_at < quarter.end]
     closed = [each for each in mine if each.ruling and each.resolved_at and each.resolved_at < quarter.as_of]
-    stages = {
-        "submitted": mine,
-        "resolved": closed,
-        "escalated": [each for each in mine if each.escalated_at and each.escalated_at < quarter.as_of],
-        "overturned": [each for each in closed if each.ruling in ("upheld", "partial")],
-    }
-    for stage, found in stages.items():
-        cells = {severity: (sum(each.severity == severity for each in found),) for severity in _SEVERITIES}
-        gone = withheld(cells, smallest)
-        for severity, (count,) in cells.items():
-            value = None if severity in gone else count
-            yield _figure("disputes", stage, f"severity={severity}", value, value, "disputes", WITHHELD)
-        whole = len(found) if len(found) >= smallest else None
-        yield _figure("disputes", stage, "severity", whole, whole, "disputes", WITHHELD)
+    escalated = [each for each in mine if each.escalated_at and each.escalated_at < quarter.as_of]
+    overturned = [each for each in closed if each.ruling in ("upheld", "partial")]
+    # A stage also tells how many are left of those that it is a part of; what the last of these hides, it hides too.
+    hidden: dict[str, frozenset[str]] = {}
+    for stage, found, within, last in (
+        ("submitted", mine, (), ""), ("resolved", closed, (mine,), "submitted"),
+        ("escalated", escalated, (mine,), "submitted"), ("overturned", overturned, (closed, mine), "resolved"),
+    ):  # fmt: skip
+        cells = {severity: _stage(found, within, (severity,)) for severity in _SEVERITIES}
+        hidden[stage] = withheld(cells, smallest, hidden.get(last, frozenset()))
+        for severity, cell in cells.items():
+            yield _count(stage, f"severity={severity}", cell, severity in hidden[stage])
+        whole = _stage(found, within, _SEVERITIES)
+        yield _count(stage, "severity", whole, whole.is_small(smallest))
+
+
+def _stage(found: Sequence[Dispute], within: Sequence[Sequence[Dispute]], severities: Sequence[str]) -> Cell:
+    """How many disputes of the severities are there, and how many are left of each list that these are part of."""
+    count, *more = (sum(each.severity in severities for each in rows) for rows in (found, *within))
+    return Cell(counts=(count,), rests=tuple(of - count for of in more))
+
+
+def _count(stage: str, group: str, cell: Cell, hidden: bool) -> Figure:
+    value = None if hidden else cell.counts[0]
+    return _figure("disputes", stage, group, value, value, "disputes", WITHHELD)
 
 
 def _operation(looks: Sequence[Look]) -> Iterator[Figure]:

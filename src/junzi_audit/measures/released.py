@@ -18,7 +18,6 @@ Reading = Measurement | Awaited
 #: Sections that cannot be computed anew once the scanner, the runs or the records that they rest on are gone.
 _PASSING = frozenset({"changes", "detection", "downtime", "drift", "random audit", "rulings"})
 _NUMBERS = frozenset({"value", "n"})
-_APART = 1e-9
 
 
 def remembered(evidence: Disclosure, published: Published | None, packs: Mapping[str, str]) -> Disclosure:
@@ -48,6 +47,7 @@ def figures_differing(evidence: Disclosure, published: Published | None, *exhibi
     known, told = evidence.by_key, there.by_key
     terms = [name for name, value in evidence.terms.items() if there.terms[name] != value]
     terms += ["smallest_cell"] if there.smallest_cell != evidence.smallest_cell else []
+    terms += ["published_at, before the figures stood"] if published.listed.published_at < evidence.as_of else []
     terms += ["a figure that is told twice"] if len(told) < len(there.figures) else []
     wrong = [f"{_name(key)} is {_said(told[key])}, the evidence {_said(known.get(key))}" for key in _wrong(known, told)]
     named = "; ".join([some(wrong, most=3, between="; "), *terms] if wrong else terms)
@@ -100,16 +100,14 @@ def _same_rows(rows: Sequence[Sequence[str]], figures: Sequence[Figure]) -> bool
 
 def _same_row(row: Sequence[str], figure: Figure) -> bool:
     return len(row) == len(COLUMNS) and all(
-        _same_number(cell, getattr(figure, name)) if name in _NUMBERS else cell == getattr(figure, name)
+        cell == (_written(getattr(figure, name)) if name in _NUMBERS else getattr(figure, name))
         for name, cell in zip(COLUMNS, row, strict=True)
     )
 
 
-def _same_number(cell: str, value: float | None) -> bool:
-    try:
-        return cell == "" if value is None else abs(float(cell) - value) <= _APART
-    except ValueError:
-        return False
+def _written(value: float | None) -> str:
+    """As in the JSON, so that whatever reads the CSV reads the same number; nothing where there is none."""
+    return "" if value is None else json.dumps(value)
 
 
 def days_unpublished(quarters: Sequence[Quarter], listed: Sequence[Listed], now: datetime) -> dict[str, Reading]:
@@ -118,10 +116,13 @@ def days_unpublished(quarters: Sequence[Quarter], listed: Sequence[Listed], now:
 
 
 def _days(quarter: Quarter, listed: Sequence[Listed], now: datetime) -> Reading:
-    found = next((each for each in listed if each.is_of(quarter) and each.published_at <= now), None)
+    """A report that claims a day on which its figures could not be known yet was not published on that day."""
+    mine = [each for each in listed if each.is_of(quarter) and each.published_at <= now]
+    found = next((each for each in mine if each.published_at >= quarter.as_of), None)
     if found is None:
+        early = f", but one that claims {mine[0].published_at:%Y-%m-%d}, before its figures stood" if mine else ""
         days = (now - quarter.end) / DAY
-        return Awaited(since=quarter.end, value=days, detail=f"the list has no report on {quarter.name}")
+        return Awaited(since=quarter.end, value=days, detail=f"the list has no report on {quarter.name}{early}")
     detail = f"{shown(found.report_id)} was published on {found.published_at:%Y-%m-%d}"
     return census((found.published_at - quarter.end) / DAY, n=1, detail=detail)
 

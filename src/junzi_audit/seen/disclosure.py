@@ -131,6 +131,15 @@ class Disclosure:
         return {"quarter": self.quarter, **{name: iso(at) for name, at in instants.items()}}
 
     @property
+    def promise(self) -> str:
+        """What is protected, and what is not."""
+        return (
+            f"No count of people's records below {self.smallest_cell} is told, nor found by adding and subtracting "
+            "what is told of one attribute, or of disputes; only that none at all is left over may be. What somebody "
+            "knows besides, such as that all of one group belong to a group of another attribute, is not reckoned with."
+        )
+
+    @property
     def by_key(self) -> Mapping[Key, Figure]:
         """The figures by what names them."""
         return {figure.key: figure for figure in self.figures}
@@ -155,7 +164,7 @@ class Disclosure:
         lead = (
             f"{told} figures of {self.since:%Y-%m-%d} to {self.until - DAY:%Y-%m-%d} (UTC), "
             f"as known on {self.as_of:%Y-%m-%d}; {len(self.figures) - told} more have no value, and say why.",
-            f"No count of people's records below {self.smallest_cell} is told, nor one from which it could be found.",
+            self.promise,
             "Three bodies sign it, each in its own name (--body): the Ethical Governance Board, the Bias Monitoring "
             "Council and the Community Feedback Council.",
         )
