@@ -115,12 +115,13 @@ def _citing(each: Record, folder: Path, seen: bytes) -> Record:
 
 
 class Listener:
-    """Hears every POST; answers what ``answers`` says of its path, else 200."""
+    """Hears every POST; answers what ``answers`` says of its path, else 200; every GET as ``public`` says."""
 
     def __init__(self) -> None:
         self.heard: list[tuple[str, dict[str, Any]]] = []
         self.keys: list[str | None] = []
         self.answers: dict[str, tuple[int, Any]] = {}
+        self.public: tuple[int, dict[str, str]] = (503, {"X-Junzi-Safeguard": "freeze-public-api"})
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -134,6 +135,14 @@ class Listener:
                 self.send_header("Content-Length", str(len(said)))
                 self.end_headers()
                 self.wfile.write(said)
+
+            def do_GET(self) -> None:
+                status, heads = outer.public
+                self.send_response(status)
+                for name, value in {**heads, "Content-Length": "2"}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(b"[]")
 
             def log_message(self, *args: Any) -> None:
                 """Nobody reads it."""

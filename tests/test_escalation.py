@@ -12,6 +12,7 @@ import pytest
 
 from junzi_audit import cli
 from junzi_audit.commands.escalate import HELD_BACK, UNDELIVERED
+from junzi_audit.escalation import control
 from junzi_audit.evidence.notices import NAME
 from junzi_audit.model import Verdict
 from tests import telling
@@ -194,6 +195,62 @@ def test_what_arrives_is_the_whole_notice_and_no_secret(
     assert str(listener.port) not in (folder / NAME).read_text()
 
 
+def test_every_variable_that_the_target_names_is_kept_out_of_a_notice(
+    made: Repository, say: Say, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target(made)
+    file = made.root / "targets/here.toml"
+    more = """[scan]
+spare_key_env = "JUNZI_SPARE_KEY"
+hosts = [{ name = "127.0.0.1", ports = [9] }]
+[review]
+token_env = "JUNZI_REVIEW_TOKEN"
+[decisions]
+kind = "postgresql"
+url_env = "JUNZI_DECISIONS_URL"
+table = "public.decisions"
+"""
+    file.write_text(file.read_text() + more)
+    secrets = {
+        "JUNZI_SPARE_KEY": "spare-key-999999", "JUNZI_REVIEW_TOKEN": "review-token-888",
+        "JUNZI_DECISIONS_URL": "postgresql://reader:db-password-7@db.example/log",
+        "JUNZI_BOARD_URL": "json://u:board-pw-5@b/", "JUNZI_CONTROL_KEY": "control-key-444",
+    }  # fmt: skip
+    for name, value in secrets.items():
+        monkeypatch.setenv(name, value)
+    echoed = " ".join([*secrets.values(), "db-password-7", "board-pw-5", "reader:db-password-7"])
+    status, told = say(run(made, BEGAN, record(BEAT, BREACHED, echoed)), "--send")
+    assert status == 0
+    ((_, sent),) = listener.heard
+    for never in ("spare-key", "review-token", "db-password", "board-pw", "control-key"):
+        assert never not in sent["message"] + told
+
+
+def test_a_run_from_a_clock_that_was_ahead_silences_nothing_and_is_named(
+    made: Repository, say: Say, listener: Listener
+) -> None:
+    target(made)
+    ahead = run(made, NOW + timedelta(hours=5), record(DAILY, BREACHED))
+    assert say(ahead, "--send")[0] == 0
+    later = run(made, BEGAN, record(DAILY, MET))
+    told = say(later, "--send")[1]
+    assert f"note:     runs begun after now silence nothing: {ahead.name}" in told
+    assert "met again; first told " in told
+
+
+def test_what_no_rule_names_is_shown_and_what_a_later_run_told_is_named(
+    made: Repository, say: Say, listener: Listener
+) -> None:
+    target(made)
+    folder = run(made, BEGAN, record(DAILY, Verdict.OVERDUE))
+    told = say(folder)[1]
+    assert f"OVERDUE       {DAILY}: no rule names it, so nobody is told" in told
+    assert "nobody is to be told of anything" not in told
+    later = run(made, BEGAN + timedelta(minutes=1), record(DAILY, BREACHED))
+    say(later, "--send")
+    assert f"{DAILY}: passed over: the later run {later.name} is the news of it" in say(folder)[1]
+
+
 def test_a_notice_can_be_an_issue_on_github(
     made: Repository, say: Say, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -284,6 +341,65 @@ def test_a_certain_breach_freezes_once_and_the_notice_says_so(made: Repository, 
     later = run(made, BEGAN + timedelta(minutes=5), CERTAIN, nodes=(listener.node,))
     assert "already done " in say(later, "--send")[1]
     assert len(acts(listener)) == 2
+
+
+@pytest.mark.parametrize(
+    ("public", "why"),
+    [
+        ((200, {}), "the node says so, and serves http://"),
+        ((503, {}), "/alerts/ answered 503, not 503 with X-Junzi-Safeguard: freeze-public-api"),
+        ((401, {}), "/alerts/ answered 401, not 503"),
+    ],
+)
+def test_a_freeze_that_is_not_seen_is_not_done_and_is_looked_at_again(
+    made: Repository, say: Say, listener: Listener, monkeypatch: pytest.MonkeyPatch,
+    public: tuple[int, dict[str, str]], why: str,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(control, "_WITHIN", 0.2)
+    monkeypatch.setattr(control, "_PACE", 0.05)
+    target(made, node=listener.node, acts="freeze")
+    telling.plane(listener)
+    frozen, listener.public = listener.public, public
+    folder = run(made, BEGAN, CERTAIN, nodes=(listener.node,))
+    status, told = say(folder, "--send")
+    assert (status, noted(folder)) == (UNDELIVERED, ["acted", "acted", "failed", "sent"])
+    assert "NOT DONE: incident inc-1, safe-1: " in told
+    assert why in told
+    (notice,) = [body["message"] for path, body in listener.heard if path == "/on-call"]
+    assert "NOT DONE" in notice
+    assert "public API frozen" not in notice
+
+    listener.public = frozen
+    assert "public API frozen by safe-1" in say(folder, "--send")[1]
+    assert acts(listener) == ["/eirp/report-incident", "/gesp/trigger-safeguard"], "nothing is triggered twice"
+    assert "already done " in say(folder, "--send")[1]
+
+
+def test_another_node_that_still_serves_is_not_frozen(
+    made: Repository, say: Say, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control, "_WITHIN", 0.0)
+    other = Listener()
+    try:
+        other.public = (200, {})
+        target(made, node=listener.node, acts="freeze")
+        file = made.root / "targets/here.toml"
+        primary = f'primary = "{listener.node}"'
+        file.write_text(file.read_text().replace(primary, f'{primary}\nsecondaries = ["{other.node}"]'))
+        telling.plane(listener)
+        told = say(run(made, BEGAN, CERTAIN, nodes=(listener.node,)), "--send")[1]
+        assert f"the node says so, and serves {other.node}" in told
+    finally:
+        other.close()
+
+
+def test_a_safeguard_of_another_incident_is_none_of_ours(made: Repository, say: Say, listener: Listener) -> None:
+    target(made, node=listener.node, acts="freeze")
+    telling.plane(listener)
+    listener.answers["/gesp/trigger-safeguard"][1]["incident_id"] = "inc-of-others"
+    status, told = say(run(made, BEGAN, CERTAIN, nodes=(listener.node,)), "--send")
+    assert status == UNDELIVERED
+    assert "NOT DONE: malformed: the node says that safe-1 is for incident inc-of-others, not for inc-1" in told
 
 
 def test_an_act_that_stops_half_way_goes_on_where_it_stopped(made: Repository, say: Say, listener: Listener) -> None:

@@ -46,7 +46,8 @@ def told(hours: float, verdict: Verdict = BREACHED, event: Event = Event.SENT, c
 def decided(verdict: Verdict, *past: Told, channels: Sequence[str] = ("c",)) -> list[Matter]:
     rule = Rule(duties=("daily.*",), procedure=Procedure.NOTIFY, channels=tuple(channels), verdicts=(BREACHED, UNKNOWN))
     table = Escalation(rules=(rule,))
-    return list(decide(table, header("now", NOON), [record(DUTY, verdict)], PLAN.__getitem__, past))
+    now = NOON + 2 * HOUR
+    return list(decide(table, header("now", NOON), [record(DUTY, verdict)], PLAN.__getitem__, past, now))
 
 
 def why(verdict: Verdict, *past: Told) -> tuple[bool, str]:
@@ -102,16 +103,35 @@ def test_met_closes_what_was_told_and_nothing_else() -> None:
 
 
 def test_a_later_run_is_not_contradicted_and_a_waiver_is_not_told() -> None:
-    assert decided(BREACHED, told(1)) == []
+    (matter,) = decided(BREACHED, told(1))
+    assert (matter.rule, matter.ways, matter.passed_over) == (
+        None,
+        (),
+        "passed over: the later run r is the news of it",
+    )
     assert decided(MET, told(-1), told(1)) == []
     assert decided(Verdict.WAIVED) == []
 
 
-def test_the_last_attempt_counts_and_a_breach_without_a_rule_is_shown() -> None:
+def test_what_reached_nobody_and_what_began_after_now_silence_nothing() -> None:
+    assert why(BREACHED, told(1, event=Event.FAILED)) == (True, "first notice in")
+    assert why(BREACHED, told(25, event=Event.FAILED)) == (True, "first notice in")
+    assert why(BREACHED, told(36)) == (True, "still so in")
+    assert [matter.passed_over for matter in decided(BREACHED, told(36, MET, Event.CLOSED))] == [""]
+    acted = told(36, event=Event.ACTED, channel="")
+    (matter,) = decided(BREACHED, acted)
+    assert matter.past == (acted,), "what was done is not done again, whatever the clock said then"
+
+
+def test_the_last_attempt_counts_and_what_no_rule_names_is_shown() -> None:
     table = Escalation()
-    records = [record(DUTY, MET), record(DUTY, BREACHED), record("daily.error-logs", UNKNOWN)]
-    (matter,) = decide(table, header("now", NOON), records, PLAN.__getitem__, ())
-    assert (matter.duty.id, matter.rule, matter.closes) == (DUTY, None, "")
+    records = [
+        record(DUTY, MET), record(DUTY, BREACHED), record("daily.error-logs", UNKNOWN),
+        record("weekly.model-drift", Verdict.OVERDUE), record("daily.user-disputes", Verdict.WAIVED),
+    ]  # fmt: skip
+    found = list(decide(table, header("now", NOON), records, PLAN.__getitem__, (), NOON))
+    assert [matter.duty.id for matter in found] == [DUTY, "daily.error-logs", "weekly.model-drift"]
+    assert all((matter.rule, matter.closes, matter.passed_over) == (None, "", "") for matter in found)
 
 
 # ---------------------------------------------------------------- how certain a breach is

@@ -109,9 +109,44 @@ def test_what_is_not_published_breaches_whatever_page_is_hidden() -> None:
 )
 def test_no_report_is_left_out(age: float, answers_for: str | None, left: int) -> None:
     report = UserReport(report_id="r1", entity_id="e1", submitted_at=ago(days=age))
-    found = concerns.unheard([concern(report_id=answers_for)], [report], NOW)
+    found = concerns.unheard([concern(report_id=answers_for, **WAITING)], [report], NOW)
     assert (found.value, found.n) == (left, 1)
     assert verdict(concerns.unheard([concern()], [], NOW)) is INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("received", "answered", "left"),
+    [
+        (ago(days=23), None, 0),
+        (ago(days=23, seconds=-1), None, 1),
+        (ago(days=1), None, 1),
+        (ago(days=26), ago(days=20), 0),
+        (ago(days=90), ago(days=25, seconds=1), 1),
+    ],
+)
+def test_an_entry_answers_for_a_report_of_at_most_48_hours_before_it_unless_it_was_answered_already(
+    received: datetime, answered: datetime | None, left: int
+) -> None:
+    report = UserReport(report_id="r1", entity_id="e1", submitted_at=ago(days=25))
+    entry = concern(report_id="r1", received_at=received, answered_at=answered)
+    assert concerns.unheard([entry], [report], NOW).value == left
+
+
+def test_an_entry_made_late_is_late_by_the_clock_of_its_report() -> None:
+    report = UserReport(report_id="r1", entity_id="e1", submitted_at=ago(days=25))
+    entry = concern(report_id="r1", received_at=ago(days=1), acknowledged_at=ago(days=1), **WAITING)
+    assert (concerns.past_due([entry], WEEK, NOW).value, concerns.unacknowledged([entry], NOW).value) == (0, 0)
+    known = concerns.dated([entry, concern()], [report])
+    assert [each.received_at for each in known] == [report.submitted_at, concern().received_at]
+    assert (concerns.past_due(known, WEEK, NOW).value, concerns.unacknowledged(known, NOW).value) == (1, 1)
+    early = concern(report_id="r1", received_at=ago(days=26))
+    assert concerns.dated([early], [report]) == (early,)
+
+
+def test_a_report_of_long_ago_still_dates_its_entry_and_is_unheard_no_more() -> None:
+    report = UserReport(report_id="r1", entity_id="e1", submitted_at=ago(days=31))
+    assert concerns.unheard([], [report], NOW).n == 0
+    assert concerns.dated([concern(report_id="r1")], [report])[0].received_at == ago(days=31)
 
 
 def test_a_register_without_an_entry_is_nothing_seen() -> None:

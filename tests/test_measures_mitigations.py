@@ -46,6 +46,11 @@ def dispute(**changes: Any) -> Dispute:
         ({"owner": None}, BREACHED),
         ({"owner": "  "}, BREACHED),
         ({"mitigation": ""}, BREACHED),
+        ({"owner": "\u200b"}, BREACHED),
+        ({"owner": "\u3164"}, BREACHED),
+        ({"mitigation": "-"}, BREACHED),
+        ({"mitigation": "2026-03-01"}, BREACHED),
+        ({"owner": "組長"}, MET),
         ({"due": None}, BREACHED),
         ({"due": None, "state": "reopened"}, BREACHED),
         ({"due": None, "found_at": ago(hours=47)}, AWAITING),
@@ -87,7 +92,9 @@ def test_a_breach_that_stands_has_an_open_finding(about: dict[str, Any], matter:
     [
         ({"about": None}, {}, BREACHED),
         ({"about": "d1"}, {}, MET),
-        ({"about": "d1", **CLOSED}, {}, MET),
+        ({"about": "d1", **CLOSED, "mitigated_at": ago(days=9)}, {}, MET),
+        ({"about": "d1", **CLOSED, "mitigated_at": ago(days=9, seconds=1)}, {}, BREACHED),
+        ({"about": "d1", "state": "reopened", "mitigated_at": ago(days=40)}, {}, MET),
         ({"about": None}, {"ruling": "partial"}, MET),
         ({"about": None}, {"dispute_type": "outdated"}, MET),
         ({"about": None}, {"resolved_at": ago(hours=3)}, AWAITING),
@@ -108,10 +115,21 @@ def test_an_upheld_dispute_about_bias_has_a_finding(
         ({"due": ago(days=1), "state": "reopened", "mitigated_at": ago(days=2)}, 1),
         ({"due": ago(days=1), **CLOSED}, 0),
         ({"due": None}, 0),
+        ({"due": NOW.replace(year=2999)}, 0),
+        ({"due": NOW.replace(year=2999), "found_at": ago(days=180)}, 0),
+        ({"due": NOW.replace(year=2999), "found_at": ago(days=181)}, 1),
+        ({"due": None, "found_at": ago(days=181)}, 1),
+        ({"due": NOW.replace(year=2999), "found_at": ago(days=181), **CLOSED}, 0),
     ],
 )
 def test_a_date_that_passed_is_overdue_unless_the_finding_is_closed(changes: dict[str, Any], late: int) -> None:
     assert mitigations.overdue(mitigations.register([finding(**changes)], [], []), NOW).value == late
+
+
+def test_no_date_is_shown_beyond_the_longest_term() -> None:
+    far = finding(due=NOW.replace(year=2999))
+    found = mitigations.unowned(mitigations.register([far], [], []), NOW)
+    assert found.exhibits[0].rows[0][:3] == ("f1", 10.0, 180.0)
 
 
 def test_the_chart_shows_ages_against_dates() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -81,6 +82,36 @@ def test_a_closed_finding_was_mitigated_before_now(at: str | None, registers: Re
         registers.bias_findings(SINCE, NOW)
 
 
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("findings", {"state": "closed", "mitigated_at": iso(ago(days=400))}),
+        ("findings", {"state": "reopened", "mitigated_at": iso(ago(days=4))}),
+        ("findings", {"state": "reopened", "mitigated_at": "2999-01-01T00:00:00Z"}),
+        ("findings", {"due": iso(ago(days=4))}),
+        ("concerns", {"acknowledged_at": iso(ago(days=4))}),
+        ("concerns", {"acknowledged_at": "2999-01-01T00:00:00Z"}),
+        ("concerns", {"answered_at": iso(ago(days=4))}),
+        ("concerns", {"answered_at": "2999-01-01T00:00:00Z"}),
+        ("concerns", {"answered_at": iso(ago(days=1)), "answer_published_at": iso(ago(days=2))}),
+        ("concerns", {"answered_at": iso(ago(days=1)), "answer_published_at": "2999-01-01T00:00:00Z"}),
+    ],
+)
+def test_nothing_is_done_before_it_came_nor_after_now(
+    name: str, changes: Row, registers: Registers, server: Hostile
+) -> None:
+    page, row, _, _, ask = READ[name]
+    server.pages[page] = answers(ndjson({**row, **changes}))
+    with pytest.raises(Unobservable, match="not so: ") as caught:
+        ask(registers)
+    assert caught.value.cause is Cause.MALFORMED
+
+
+def test_a_date_to_come_is_no_lie(registers: Registers, server: Hostile) -> None:
+    server.pages["/bias-findings"] = answers(ndjson({**FINDING, "due": "2999-01-01T00:00:00Z"}))
+    assert len(registers.bias_findings(SINCE, NOW)) == 1
+
+
 def test_nothing_is_kept_of_what_a_node_should_not_have_told(
     registers: Registers, server: Hostile, looking: Looking
 ) -> None:
@@ -95,30 +126,86 @@ def test_nothing_is_kept_of_what_a_node_should_not_have_told(
         assert told not in looking.written()
 
 
-def page(registers: Registers, url: str) -> Page:
-    (found,) = registers.pages([concern(published_url=url)])
+KEY = "CNC-00017"
+
+
+def page(registers: Registers, url: str, key: str = KEY) -> Page:
+    (found,) = registers.pages([concern(concern_id=key, published_url=url)])
     return found
 
 
 @pytest.mark.parametrize(
     ("play", "shows", "cause"),
     [
-        (answers(b"<p>Answer to c1.</p> Written by Cy Marsh"), True, None),
-        (answers(b"<p>Answer to c12 and xc1.</p>"), False, None),
+        (answers(b"<p>Answer to CNC-00017.</p> Written by Cy Marsh"), True, None),
+        (answers(b"<p>Answer to CNC-000170 and xCNC-00017.</p>"), False, None),
         (answers(b"", "404 Not Found"), False, None),
-        (answers(b"c1", "410 Gone"), False, None),
-        (answers(b"c1", "500 Oh"), False, Cause.SERVER_ERROR),
-        (answers(b"c1", "403 No"), False, Cause.UNAUTHORISED),
+        (answers(b"CNC-00017", "410 Gone"), False, None),
+        (answers(b"CNC-00017", "500 Oh"), False, Cause.SERVER_ERROR),
+        (answers(b"CNC-00017", "403 No"), False, Cause.UNAUTHORISED),
     ],
 )
 @pytest.mark.parametrize("whole", [True, False])
 def test_a_page_shows_its_concern_or_not_or_cannot_be_seen(
     play: Play, shows: bool, cause: Cause | None, whole: bool, registers: Registers, server: Hostile, looking: Looking
 ) -> None:
-    server.pages["/answers/c1"] = play
-    found = page(registers, f"{server.url}/answers/c1" if whole else "/c1")
+    server.pages[f"/answers/{KEY}"] = play
+    found = page(registers, f"{server.url}/answers/{KEY}" if whole else f"/{KEY}")
     assert (found.shows, found.cause) == (shows, cause)
     assert b"Cy Marsh" not in looking.written()
+
+
+class Everywhere(dict[str, Play]):
+    """The same answer for every path, which may hold that path as it was asked."""
+
+    def __init__(self, body: str, status: str = "200 OK") -> None:
+        super().__init__()
+        self._body, self._status = body, status
+
+    def get(self, path: str, default: Any = None) -> Any:
+        return super().get(path) or answers(self._body.format(path=unquote(path)).encode(), self._status)
+
+
+@pytest.mark.parametrize(
+    ("url", "body"),
+    [
+        ("/CNC-00017", "Sorry, nothing is at {path}"),
+        ("/CNC-00017", "The newest: CNC-00016, CNC-00017"),
+        ("/a?id=CNC-00017", "The newest: CNC-00016, CNC-00017"),
+        ("/%43NC-00017", "Sorry, nothing is at {path}"),
+    ],
+)
+def test_a_page_that_is_the_same_whoever_is_asked_for_proves_nothing(
+    url: str, body: str, registers: Registers, server: Hostile, looking: Looking
+) -> None:
+    server.pages = Everywhere(body)
+    found = page(registers, url)
+    assert (found.shows, found.cause) == (False, Cause.UNDEFINED)
+    assert b"Sorry" not in looking.written()
+
+
+@pytest.mark.parametrize(
+    ("key", "cause"), [("1", True), ("C-1", True), ("2026", True), ("C-17", False), ("202611", False)]
+)
+def test_an_id_that_any_page_may_hold_names_nothing(
+    key: str, cause: bool, registers: Registers, server: Hostile
+) -> None:
+    server.pages[f"/answers/{key}"] = answers(f"scale=1, C-1, 2026, {key}".encode())
+    found = page(registers, f"/{key}", key)
+    assert (found.shows, found.cause) == ((False, Cause.UNDEFINED) if cause else (True, None))
+
+
+@pytest.mark.parametrize(
+    ("status", "cause"),
+    [("404 No", None), ("400 No", None), ("429 Wait", Cause.THROTTLED), ("500 Oh", Cause.SERVER_ERROR)],
+)
+def test_what_a_made_up_id_is_answered_must_be_seen(
+    status: str, cause: Cause | None, registers: Registers, server: Hostile
+) -> None:
+    server.pages = Everywhere("nothing at {path}", status)
+    server.pages.update({f"/answers/{KEY}": answers(KEY.encode())})
+    found = page(registers, f"/{KEY}")
+    assert (found.shows, found.cause) == (cause is None, cause)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +216,7 @@ def test_a_page_shows_its_concern_or_not_or_cannot_be_seen(
     ],
 )  # fmt: skip
 def test_nobody_is_sent_elsewhere(url: str, registers: Registers, server: Hostile) -> None:
-    assert page(registers, url) == Page(key="c1", shows=False)
+    assert page(registers, url) == Page(key=KEY, shows=False)
     assert server.heard == []
 
 

@@ -7,7 +7,7 @@ from fixtures.sample import Sample
 from junzi_audit import Judge, obligation
 from junzi_audit.findings import Measurement, Unseen
 from junzi_audit.measures import concerns
-from junzi_audit.measures.disputes import LOOK_BACK, BusinessDays
+from junzi_audit.measures.disputes import BusinessDays
 from junzi_audit.probes.feed import Feed
 from junzi_audit.probes.registers import Registers
 from junzi_audit.seen import draws
@@ -19,8 +19,9 @@ def test_every_public_concern_is_answered_in_time(
     feed: Feed, registers: Registers, sample: Sample, signed_months: Signed, target: Target, now: datetime,
     judge: Judge,
 ) -> None:  # fmt: skip
-    reports = feed.user_reports(now - LOOK_BACK, now)
+    reports = feed.user_reports(now - concerns.REGISTER, now)
     known = registers.concerns(now - concerns.REGISTER, now)
+    dated = concerns.dated(known, reports)
     calendar = BusinessDays(weekend=target.calendar.weekend, holidays=target.calendar.holidays)
 
     def unpublished() -> Measurement | Unseen:
@@ -30,8 +31,8 @@ def test_every_public_concern_is_answered_in_time(
         return concerns.unpublished(known, registers.pages([told[key] for key in drawn]), now)
 
     judge(
-        concerns_past_due=concerns.past_due(known, calendar, now),
-        concerns_unacknowledged=concerns.unacknowledged(known, now),
+        concerns_past_due=concerns.past_due(dated, calendar, now),
+        concerns_unacknowledged=concerns.unacknowledged(dated, now),
         answers_unpublished=unpublished,
         concerns_unheard=concerns.unheard(known, reports, now),
         **signed_months(lambda month, name: concerns.monthly(target.name, month, name, known)),

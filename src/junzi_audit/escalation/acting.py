@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from junzi_audit.declared.escalating import Act
@@ -11,19 +12,22 @@ from junzi_audit.escalation.decisions import Matter
 from junzi_audit.escalation.notice import Notice
 from junzi_audit.findings import RunHeader
 from junzi_audit.model import Environment, Unobservable
+from junzi_audit.seen.notices import Told
 from junzi_audit.targets import Target
 from junzi_audit.wording import moment
 
 #: A gap lies between two groups: which of them is to be withheld, and from when, no evidence of ours says.
 _BY_PEOPLE = "nothing is withheld by us: which group it is, its council must name"
+#: Of a safeguard that the node took: whether it is in force is still to be seen.
+_UNSEEN = "taken, not seen in force"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
-    """What came of an act: ``noted`` are the fields to be written down, ``failure`` is empty when all was done."""
+    """What came of an act: ``anything`` done just now, and ``failure`` is empty when all was done."""
 
     told: str
-    noted: tuple[dict[str, str], ...] = ()
+    anything: bool
     failure: str = ""
 
 
@@ -42,7 +46,7 @@ class Acting:
 
     def refusal(self) -> str | None:
         """Why nothing is done now, in words; None when it is to be done."""
-        done = [told for told in self._past if self._is_whole(told.safeguard)]
+        done = [told for told in self._past if self._is_whole(told)]
         if done and done[-1].incident:
             return f"already done {moment(done[-1].at)}, incident {done[-1].incident}"
         if not self._grounds.enough:
@@ -54,25 +58,34 @@ class Acting:
             return f"not done, a live target asks for --act too; {self._grounds.told}"
         return None if self._sending else f"would be done; {self._grounds.told}"
 
-    def carry_out(self, notice: Notice) -> Done:
-        """Report the incident, unless an earlier call did, and freeze where that is the act."""
+    def carry_out(self, notice: Notice, note: Callable[[dict[str, str]], None]) -> Done:
+        """Report the incident, unless an earlier call did, and freeze where that is the act.
+
+        ``note`` writes down each step at once: what an interrupted call did is not done again.
+        """
         plane = ControlPlane(self._target)
         incident = next((told.incident for told in reversed(self._past) if told.incident), "")
-        noted: tuple[dict[str, str], ...] = ()
+        safeguard = next((told.safeguard for told in reversed(self._past) if told.safeguard), "")
+        before = incident, safeguard
         try:
             if not incident:
                 incident = plane.report(self._act, notice)
-                noted = ({"act": self._act, "incident": incident},)
+                note({"act": self._act, "incident": incident})
             if self._act is Act.WITHHOLD:
-                return Done(told=f"incident {incident} reported; {_BY_PEOPLE}; {self._grounds.told}", noted=noted)
-            safeguard = plane.freeze(incident)
+                return Done(told=f"incident {incident} reported; {_BY_PEOPLE}; {self._grounds.told}", anything=True)
+            if not safeguard:
+                safeguard = plane.freeze(incident)
+                note({"act": self._act, "incident": incident, "safeguard": safeguard, "detail": _UNSEEN})
+            if unseen := plane.not_frozen():
+                told = f"NOT DONE: incident {incident}, {safeguard}: {unseen}"
+                return Done(told=told, anything=before != (incident, safeguard), failure=unseen)
         except Unobservable as error:
-            return Done(told=f"NOT DONE: {error}", noted=noted, failure=str(error))
+            return Done(told=f"NOT DONE: {error}", anything=before != (incident, safeguard), failure=str(error))
         finally:
             plane.close()
-        whole = {"act": self._act, "incident": incident, "safeguard": safeguard}
+        note({"act": self._act, "incident": incident, "safeguard": safeguard})
         told = f"incident {incident} reported, public API frozen by {safeguard}; {self._grounds.told}"
-        return Done(told=told, noted=(*noted, whole))
+        return Done(told=told, anything=True)
 
-    def _is_whole(self, safeguard: str) -> bool:
-        return self._act is Act.WITHHOLD or bool(safeguard)
+    def _is_whole(self, told: Told) -> bool:
+        return self._act is Act.WITHHOLD or (bool(told.safeguard) and told.detail != _UNSEEN)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from junzi_audit.declared.escalating import Escalation, Rule
 from junzi_audit.findings import Record, RunHeader
@@ -13,6 +14,10 @@ from junzi_audit.wording import moment
 
 #: Notices of one duty, verdict and period on one channel: a duty that comes and goes would send one at every return.
 _MOST = 4
+#: What calls for somebody, whether a rule names anybody or not.
+_NEWS = frozenset({Verdict.BREACHED, Verdict.OVERDUE, Verdict.INCONCLUSIVE})
+#: After these, a run is no longer the news of a duty; a notice that failed has reached nobody.
+_REACHED = frozenset({Event.SENT, Event.CLOSED, Event.ACTED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +33,7 @@ class Way:
 class Matter:
     """What is to be done about one duty. Without a rule it is for nobody, or ``closes`` what was told before.
 
-    ``past`` is what was told and done since the duty was last met.
+    ``past`` is what was told and done since the duty was last met. ``passed_over`` says which later run told of it.
     """
 
     duty: Obligation
@@ -38,31 +43,35 @@ class Matter:
     ways: tuple[Way, ...] = ()
     past: tuple[Told, ...] = ()
     closes: str = ""
+    passed_over: str = ""
 
 
 def decide(
     table: Escalation, header: RunHeader, records: Sequence[Record], duty_of: Callable[[str], Obligation],
-    memory: Sequence[Told],
+    memory: Sequence[Told], now: datetime,
 ) -> Iterator[Matter]:  # fmt: skip
-    """Every duty that breaches, has a rule or is met again, as its last attempt left it.
+    """Every duty that breaches, cannot be judged, has a rule or is met again, as its last attempt left it.
 
-    A duty of which a later run has told or closed something is passed over: this run is no longer the news of it.
+    One of which a later run has told, done or closed something is passed over: this run is no longer the news of it.
+    A run that began after ``now`` is none of those: its clock was wrong.
     """
     for record in {record.duty: record for record in records}.values():
         duty = duty_of(record.duty)
         past = [told for told in memory if told.duty == duty.id and told.event is not Event.DRY]
-        if any(told.begun > header.started for told in past):
-            continue
+        later = [told for told in past if header.started < told.begun <= now and told.event in _REACHED]
         period, standing = period_of(duty.cadence, header.started), _since_closed(past)
         rule = table.rule_for(duty.id, record.verdict)
         matter = Matter(duty=duty, record=record, period=period, past=tuple(standing))
-        if record.verdict is Verdict.MET:
+        if later:
+            if record.verdict in _NEWS:
+                yield replace(matter, passed_over=f"passed over: the later run {later[-1].run} is the news of it")
+        elif record.verdict is Verdict.MET:
             if heard := [told for told in standing if told.event in {Event.SENT, Event.ACTED}]:
                 yield replace(matter, closes=f"met again; first told {moment(heard[0].at)}")
         elif rule is not None:
             ways = tuple(_way(past, record.verdict, channel, period) for channel in dict.fromkeys(rule.channels))
             yield replace(matter, rule=rule, ways=ways)
-        elif record.verdict is Verdict.BREACHED:
+        elif record.verdict in _NEWS:
             yield matter
 
 

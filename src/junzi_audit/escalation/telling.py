@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -20,7 +21,10 @@ from junzi_audit.evidence.notices import Notices
 from junzi_audit.evidence.results import NAME, RunLog
 from junzi_audit.plan import Plan
 from junzi_audit.seen.notices import Event, Told
-from junzi_audit.targets import Target
+from junzi_audit.targets import Target, secret_names
+
+#: User and password, which an address holds before its host: secrets without the rest of it, too.
+_USER = re.compile(r"://([^/@\s]+)@")
 
 
 @dataclass(kw_only=True)
@@ -44,18 +48,20 @@ class Telling:
 
     def all(self) -> int:
         """Show every matter and carry it out; gives how many deliveries and acts failed."""
-        found = self.memory.recall(self.folder)
-        matters = list(decide(self.table, self.log.header, self.log.records, self.plan.__getitem__, found))
+        found, now = self.memory.recall(self.folder), datetime.now(UTC)
+        matters = list(decide(self.table, self.log.header, self.log.records, self.plan.__getitem__, found, now))
+        if ahead := sorted({told.run for told in found if told.begun > now}):
+            self.say(f"note:     runs begun after now silence nothing: {', '.join(ahead)}")
         for matter in matters:
             self._one(matter)
-        if not matters:
+        if all(matter.passed_over for matter in matters):
             self.say("nobody is to be told of anything")
         return self.failures
 
     def _one(self, matter: Matter) -> None:
         head = f"{matter.record.verdict:<12}  {matter.duty.id}"
         if matter.rule is None:
-            self.say(f"{head}: {matter.closes or 'no rule names it, so nobody is told'}")
+            self.say(f"{head}: {matter.passed_over or matter.closes or 'no rule names it, so nobody is told'}")
             if matter.closes and self.sending:
                 self._note(matter, Event.CLOSED, detail=matter.closes)
             return
@@ -93,12 +99,10 @@ class Telling:
         doing = Acting(matter, self.log.header, self.target, sending=self.sending, asked=self.acting)
         if (why := doing.refusal()) is not None:
             return why, False
-        done = doing.carry_out(self._notice(matter, "", ""))
-        for words in done.noted:
-            self._note(matter, Event.ACTED, **words)
+        done = doing.carry_out(self._notice(matter, "", ""), lambda words: self._note(matter, Event.ACTED, **words))
         if done.failure:
             self._failed(matter, act=matter.rule.acts if matter.rule else "", detail=done.failure)
-        return done.told, bool(done.noted)
+        return done.told, done.anything
 
     def _notice(self, matter: Matter, why: str, act: str) -> Notice:
         return compose(
@@ -113,12 +117,10 @@ class Telling:
     @cached_property
     def _secrets(self) -> list[str]:
         """Every key and address that the target names: what a node echoed must not reach a message."""
-        places = (self.target.tracker, self.target.attestations)
-        tokens = [place.token_env for place in places if place is not None]
-        surfaces = (self.target.api, self.target.audit, self.target.control)
-        channels = [self.table.variable(name) for name in self.table.channels]
-        names = [*tokens, *(surface.key_env for surface in surfaces), *channels]
-        return [key for name in names if name for key in os.environ.get(name, "").split(",") if key]
+        values = [os.environ.get(name, "") for name in secret_names(self.target)]
+        users = [user for value in values for user in _USER.findall(value)]
+        passwords = [user.rpartition(":")[2] for user in users]
+        return [key for value in values for key in (value, *value.split(",")) if key] + users + passwords
 
     def _failed(self, matter: Matter, **words: Any) -> None:
         self.failures += 1

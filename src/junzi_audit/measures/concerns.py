@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from junzi_audit.findings import Chart, Exhibit, Measurement, Unseen, census
@@ -18,6 +19,15 @@ from junzi_audit.seen.registers import Concern, Month
 #: How far back the register is read; and how long an answer may wait for its publication.
 REGISTER, PUBLISH = 120 * DAY, timedelta(days=7)
 _CHARTED = 25
+
+
+def dated(concerns: Sequence[Concern], reports: Sequence[UserReport]) -> tuple[Concern, ...]:
+    """The entries by the clock that counts: that of one which answers for a report began when the report came."""
+    came = {each.report_id: each.submitted_at for each in reports}
+    return tuple(
+        replace(each, received_at=min(each.received_at, came.get(each.report_id or "", each.received_at)))
+        for each in concerns
+    )
 
 
 def unacknowledged(concerns: Sequence[Concern], now: datetime) -> Measurement:
@@ -64,10 +74,25 @@ def unpublished(concerns: Sequence[Concern], pages: Sequence[Page], now: datetim
 
 
 def unheard(concerns: Sequence[Concern], reports: Sequence[UserReport], now: datetime) -> Measurement:
-    """User reports older than 48 hours that no entry of the register answers for."""
-    known = {each.report_id for each in concerns}
-    left = [each.report_id for each in reports if each.report_id not in known and now - each.submitted_at > ACKNOWLEDGE]
-    return census(len(left), n=len(reports), detail=some(left) if reports else "no user report came in 30 days")
+    """User reports of the last 30 days, older than 48 hours, that no entry of the register answered for by then.
+
+    ``concerns``: as the register tells them. One that was answered before the report came is about something else.
+    """
+    recent = [each for each in reports if each.submitted_at >= now - LOOK_BACK]
+    entries: dict[str | None, list[Concern]] = {}
+    for each in concerns:
+        entries.setdefault(each.report_id, []).append(each)
+
+    def is_heard(report: UserReport) -> bool:
+        return any(
+            each.received_at - report.submitted_at <= ACKNOWLEDGE
+            and (each.answered_at is None or each.answered_at >= report.submitted_at)
+            for each in entries.get(report.report_id, [])
+        )
+
+    old = [each for each in recent if now - each.submitted_at > ACKNOWLEDGE]
+    left = [each.report_id for each in old if not is_heard(each)]
+    return census(len(left), n=len(recent), detail=some(left) if recent else "no user report came in 30 days")
 
 
 def _answered(each: Concern, now: datetime) -> datetime | None:

@@ -14,6 +14,7 @@ from junzi_audit.model import DAY, iso
 from junzi_audit.records import Dispute
 from junzi_audit.seen.attested import Open
 from junzi_audit.seen.packs import Pack
+from junzi_audit.seen.people import person
 from junzi_audit.seen.registers import BiasFinding, Month
 
 #: The duties whose breach is a bias finding.
@@ -24,6 +25,8 @@ DUTIES = (
 REGISTER, DISPUTES = 3650 * DAY, 120 * DAY
 #: Until then people may still name an owner, a mitigation and a date.
 NAMED_WITHIN = timedelta(hours=48)
+#: So long after it was found a gap may stand at most, whatever date anybody names.
+LONGEST = 180 * DAY
 _YEAR = timedelta(days=366)
 
 
@@ -59,7 +62,6 @@ class Register:
     def open(self) -> tuple[Matter, ...]:
         """Every open matter, the oldest first. A breach that stands is open, whatever was closed about it."""
         taken_up = {each.about for each in self.findings if each.is_open}
-        known = {each.about for each in self.findings}
         found = [_of(each) for each in self.findings if each.is_open]
         found += [
             Matter(kind="breach", name=each.duty, since=each.since, lacks=("an open finding in the register",))
@@ -72,7 +74,7 @@ class Register:
                 lacks=("a finding in the register",),
             )
             for each in self.upheld
-            if each.dispute_id not in known
+            if not any(_takes_up(finding, each) for finding in self.findings)
         ]  # fmt: skip
         return tuple(sorted(found, key=lambda each: (each.since, each.name)))
 
@@ -86,9 +88,15 @@ def register(findings: Sequence[BiasFinding], matters: Sequence[Open], disputes:
     )
 
 
+def _takes_up(finding: BiasFinding, dispute: Dispute) -> bool:
+    """What was mitigated before the dispute came has not answered it."""
+    at = finding.mitigated_at
+    return finding.about == dispute.dispute_id and (finding.is_open or at is None or at >= dispute.submitted_at)
+
+
 def _of(finding: BiasFinding) -> Matter:
     named = {"an owner": finding.owner, "a mitigation": finding.mitigation}
-    lacks = [what for what, words in named.items() if not (words or "").strip()]
+    lacks = [what for what, words in named.items() if not any(each.isalpha() for each in person(words or ""))]
     lacks += ["a date"] if finding.due is None else []
     return Matter(kind="finding", name=finding.finding_id, since=finding.found_at, lacks=tuple(lacks))
 
@@ -105,10 +113,16 @@ def unowned(found: Register, now: datetime) -> Measurement | Awaited:
 
 
 def overdue(found: Register, now: datetime) -> Measurement:
-    """Findings past their date that are not closed."""
-    late = [each for each in found.findings if each.is_open and each.due is not None and each.due < now]
-    detail = some([f"{shown(each.finding_id)} was due {each.due:%Y-%m-%d}" for each in late])
+    """Findings past their date, or past 180 days, that are not closed."""
+    late = [each for each in found.findings if each.is_open and _due(each) < now]
+    detail = some([f"{shown(each.finding_id)} was due {_due(each):%Y-%m-%d}" for each in late])
     return census(len(late), n=found.looked_at, detail=detail)
+
+
+def _due(finding: BiasFinding) -> datetime:
+    """The date that was named, or the longest term where it is sooner or none was."""
+    longest = finding.found_at + LONGEST
+    return longest if finding.due is None else min(finding.due, longest)
 
 
 def _table(found: Register, now: datetime) -> Iterator[Exhibit]:
@@ -127,7 +141,7 @@ def _row(each: Matter, finding: BiasFinding | None, now: datetime) -> tuple[str 
     age = round((now - each.since) / DAY, 1)
     if finding is None:
         return each.name, age, None, each.kind, "", "", ""
-    due = None if finding.due is None else round((finding.due - finding.found_at) / DAY, 1)
+    due = None if finding.due is None else round((_due(finding) - finding.found_at) / DAY, 1)
     return each.name, age, due, finding.state, finding.owner, finding.mitigation, finding.about or ""
 
 
