@@ -105,6 +105,7 @@ def test_the_tables_show_every_record_and_every_week() -> None:
     heard = measures.words(attested(attestation(), attestation(*ALL[:1], source="b.yaml")), QUORUM, NOW)
     rows = measures.table(heard, QUORUM, "attestations").rows
     assert [(row[0], str(row[5])[:11]) for row in rows] == [("b.yaml", "not quorate"), ("a.yaml", "counts")]
+    assert rows[1][4] == "Ada (chair); Ben (statistician); Cy (community member)"  # a name may hold commas
     shown = measures.waiting({"W9": owed(attestation()), "W8": owed()}, NOW, 7)
     assert [row[:3] for row in shown.rows] == [("W9", 1.5, "approved"), ("W8", 2.5, "waits")]
     assert shown.chart is not None

@@ -77,7 +77,10 @@ def test_a_model_approved_with_a_plan_and_let_in_is_well() -> None:
     seen = fleet()
     assert figures(seen) == (0, 0, 0)
     assert gated(seen, outcome()).value == 0
-    (row,) = measures.table(seen, NOW).rows
+    shown = measures.table(seen, NOW)
+    assert shown.chart is not None
+    assert (shown.chart.value_label, shown.chart.limit_label) == ("days until the approval ends", "today")
+    (row,) = shown.rows
     assert row[:5] == ("v1", 30, SUBJECT[:12], "https://one.example", "2026-02-22 12:00")
 
 

@@ -43,6 +43,7 @@ def test_findings_are_counted_by_severity_and_by_who_looked() -> None:
     assert [row[0] for row in rows] == ["critical", "low"]
     assert exposure.by_severity(looks).rows == (("critical", 1), ("high", 0), ("medium", 0), ("low", 1))
     assert "zap could not be seen" in exposure.table(looks).caption
+    assert exposure.table({"tls": Look(looked=1)}).rows == ()
 
 
 def test_what_a_look_could_not_see_stands_beside_it_and_nothing_looked_at_is_not_met() -> None:
@@ -59,7 +60,7 @@ def test_a_port_that_is_not_approved_is_counted() -> None:
     reading = found["node.example"]
     assert isinstance(reading, Measurement)
     assert (reading.value, reading.n, reading.detail) == (1, 9999, "open: 6379 (unknown)")
-    assert reading.exhibits[0].rows[2] == (6379, "", "no")
+    assert reading.exhibits[0].rows[2] == ("6379", "", "no")
     assert found["b.example"] == BLIND
 
 

@@ -14,10 +14,12 @@ import pytest
 from pydantic import TypeAdapter
 
 from junzi_audit.findings import Chart, Exhibit
-from junzi_audit.report import charts, exhibits, plotted
+from junzi_audit.measures import drilled
+from junzi_audit.report import charts, exhibits, lines, plotted
+from junzi_audit.seen.drills import Drilled, Step
 from tests import test_report_sample as sample
 
-KINDS = ("intervals", "series", "bars", "histogram")
+KINDS = ("intervals", "series", "bars", "histogram", "spans")
 STRANGE = (None, math.nan, math.inf, -math.inf, 1e308, 10**400, "not a number", 0.0, -3, 7)
 
 
@@ -191,7 +193,7 @@ def test_names_far_apart_stay_at_their_lines() -> None:
 def test_evidence_from_the_smallest_to_the_largest_float_is_drawn_in_powers_of_ten() -> None:
     shown = evidence(1e-6, 1.0, 1e150, 1e308, limit=2e4, limit_label="threshold")
     assert "10³⁰⁰" in drawn(shown)
-    assert "lowest 1e-06 at 2026-10-01, highest 1e+308 at 2026-10-04" in told(shown)
+    assert "lowest < 0.0001 at 2026-10-01, highest 1e+308 at 2026-10-04" in told(shown)
     assert "The line marks threshold 20,000. The axis is logarithmic." in told(shown)
     assert ">threshold<" in drawn(shown)
     assert ">0.1<" in drawn(evidence(0.2, 0.3))
@@ -242,6 +244,39 @@ def test_bins_that_are_not_equally_wide_numbers_are_drawn_alike_and_named(rows) 
     text = drawn(shown)
     assert "score, in the order of the table" in text
     assert all(plotted.cell_text(row[0]) in text for row in rows)
+
+
+@pytest.mark.parametrize("kind", ["intervals", "series", "bars", "histogram"])
+def test_figures_that_are_all_zero_stand_on_an_axis_from_zero_to_one(kind) -> None:
+    text = drawn(exhibit(kind, [("a", 0, None, None, 3), ("b", 0.0, None, None, 4)]))
+    assert ">0.0<" in text
+    assert ">1.0<" in text
+    assert "−" not in text
+    limited = drawn(exhibit(kind, [("a", 0, None, None, 3), ("b", 0, None, None, 4)], limit=30, limit_label="allowed"))
+    assert ">30<" in limited
+
+
+STEPS = (
+    Step(phase="steady", name="it answers", at=1.0, seconds=1.0),
+    Step(phase="expect", name="the board hears of it within what is allowed", at=31.0, seconds=30.0, within=60),
+    Step(phase="expect", name="publishing is frozen", at=33.0, seconds=32.0, within=5),
+    Step(phase="expect", name="queues are kept", at=93.0, seconds=math.inf, within=60),
+    Step(phase="undo", name="everything is put back", at=100.0, seconds=7.0),
+)
+
+
+def test_a_drills_steps_are_drawn_from_their_begin_to_their_end_and_those_that_failed_stand_out() -> None:
+    shown = drilled.timeline(Drilled(where="here", steps=STEPS, figures={}))
+    assert [(row[2], row[3], row[4]) for row in shown.rows] == [
+        (0.0, 1.0, 1.0), (1.0, 30.0, 31.0), (1.0, 32.0, 33.0), (33.0, "never", 100.0), (93.0, 7.0, 100.0)
+    ]  # fmt: skip
+    text = drawn(shown)
+    assert ">the board hears of it within<" in text
+    assert ">what is allowed<" in text
+    assert ">too long<" in text or "frozen: too long<" in text
+    assert "kept: never<" in text
+    assert text.lower().count(lines.VERMILLION.lower()) == 4  # the fill and the outline of two steps
+    assert "queues are kept never (33 to 100), allowed (s) 60" in told(shown)
 
 
 @pytest.mark.parametrize("kind", ["intervals", "bars"])

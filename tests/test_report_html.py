@@ -173,7 +173,9 @@ def test_the_last_attempt_decides_and_every_attempt_is_shown(tmp_path) -> None:
     assert "The only duty due was met." in page.text
     assert "tried more than once: 1 BREACHED, 1 MET" in page.text
     assert last.reason in page.text
-    assert first.reason in page.text
+    assert first.reason.replace("_", " ") in page.text
+    assert "probe_p95" in first.reason
+    assert "probe_p95" not in page.text
 
 
 def test_the_sentence_names_what_was_breached_and_who_must_act() -> None:
@@ -257,6 +259,60 @@ def test_many_streams_and_observations_are_cut_and_counted(tmp_path) -> None:
     assert "agent-299" not in page.text
     assert "The 200 worst are shown. The rest, 101 MET" in page.text
     assert "and 10 more in results.jsonl" in page.text
+
+
+class Folded(HTMLParser):
+    """Text of the page that is folded away until somebody unfolds it."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.depth, self.text = 0, ""
+        self.feed(source)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.depth += tag == "details"
+
+    def handle_endtag(self, tag: str) -> None:
+        self.depth -= tag == "details"
+
+    def handle_data(self, data: str) -> None:
+        self.text += data if self.depth else ""
+
+
+def test_what_must_be_known_of_the_run_stands_under_its_verdict_and_is_not_folded_away(tmp_path) -> None:
+    notes = ("fault planted: freeze-ignored", "partial run: 3 of 4 duties", "a drill is not undone yet")
+    page = write(tmp_path, notes=notes)
+    source = (tmp_path / "report.html").read_text(encoding="utf-8")
+    for note in notes:
+        assert note in page.text
+        assert note not in Folded(source).text
+        assert source.index('class="sentence"') < source.index(note) < source.index('id="acts"')
+    assert 'class="notes"' not in html.render(view.build(sample.PLAN, sample.header(notes=()), (), None))
+
+
+def test_an_exhibit_without_rows_says_none_and_leads_to_no_file(tmp_path) -> None:
+    empty = Exhibit(title="Open ports", caption="Of 100.", columns=("port", "service"), rows=())
+    judged = sample.judgement(sample.ALTERED, Verdict.BREACHED, census(1, n=1, exhibits=(empty,)))
+    page = write(tmp_path, (sample.record("weekly.source-integrity", Verdict.BREACHED, judged),))
+    assert "\nnone\n" in page.text
+    assert "rows of data" not in page.text
+    assert not [link for link in page.all("a") if (link["href"] or "").startswith("data/")]
+
+
+def test_what_stands_between_backticks_is_set_as_code_and_stays_escaped(tmp_path) -> None:
+    assert html.coded("Sign `a <b>`, then <i>go</i>.") == "Sign <code>a &lt;b&gt;</code>, then &lt;i&gt;go&lt;/i&gt;."
+    duty = dataclasses.replace(sample.DUE[0], remedy="Roll back with `junzi-audit gate`.", why="See `a`.")
+    page = write(tmp_path, obligations=(duty,), due=(duty.id,))
+    assert "Roll back with junzi-audit gate." in page.text
+    assert "`" not in page.text
+
+
+def test_long_cells_of_text_are_kept_wide_enough_to_read(tmp_path) -> None:
+    rows = (("Amrit Kaur (Chair); Bo Lindqvist (Member); Cora Okafor (Member)", "counts"),)
+    shown = Exhibit(title="Signed records", caption="", columns=("signed by", "counts"), rows=rows)
+    judged = sample.judgement(sample.ALTERED, Verdict.BREACHED, census(1, n=1, exhibits=(shown,)))
+    page = write(tmp_path, (sample.record("weekly.source-integrity", Verdict.BREACHED, judged),))
+    assert [cell.get("class") for cell in page.all("td")].count("long") == 1
 
 
 def test_a_limit_nobody_judged_is_shown_as_such(tmp_path) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from junzi_audit.findings import Unseen
+from junzi_audit import wording
+from junzi_audit.findings import Unseen, census
 from junzi_audit.model import Cause, Verdict
 from junzi_audit.report import terminal
 from tests import test_report_sample as sample
@@ -51,6 +52,48 @@ def test_what_could_not_be_seen_is_told_with_its_cause() -> None:
         "weekly.load", Verdict.INCONCLUSIVE, judged, reason="The node did not answer.", cause=Cause.UNREACHABLE
     )
     assert lines(records=(made,), due=("weekly.load",))[0].endswith("unreachable: The node did not answer.")
+
+
+@pytest.mark.parametrize("width", [66, 80, 100])
+def test_a_figure_is_always_named(width) -> None:
+    judged = sample.judgement(sample.DAYS, Verdict.MET, census(22, n=1), "the register of open bias findings")
+    made = sample.record("weekly.bias-audit-summary", Verdict.MET, judged)
+    line = lines(width, records=(made,), due=("weekly.bias-audit-summary",))[0]
+    assert line.split("summary")[1].strip().startswith("days u")
+    assert "22 days" in line
+
+
+def test_at_eighty_columns_the_cause_comes_first() -> None:
+    line = lines(80)[2]
+    assert line.startswith("? INCONCLUSIVE weekly.model-drift")
+    assert line.split("model-drift")[1].strip().startswith("too few")
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "bound", "told"),
+    [
+        (1, "versions", 0, "1 version vs ≤ 0"),
+        (1, "things", 0, "1 thing vs ≤ 0"),
+        (2, "queries", 1, "2 queries vs ≤ 1"),
+        (1, "replies", 1, "1 reply vs ≤ 1"),
+        (1, "breaches", 1, "1 breach vs ≤ 1"),
+        (1, "ms", 1, "1 ms vs ≤ 1"),
+        (0.01148, "min", 15, "0.689 s vs ≤ 15 min"),
+        (1.5, "min", 15, "1.5 min vs ≤ 15 min"),
+        (1.01e-11, "ratio", 1, "< 0.0001 ratio vs ≤ 1"),
+        (2e-5, "ratio", 1e-5, "2e-05 ratio vs ≤ 1e-05"),
+    ],
+)
+def test_figures_are_told_in_plain_words(value, unit, bound, told) -> None:
+    limit = sample.limit("age_of_it", f"<= {bound}", unit, "Age")
+    made = sample.record("weekly.load", Verdict.MET, sample.judgement(limit, Verdict.MET, census(value, n=1)))
+    assert lines(200, records=(made,), due=("weekly.load",))[0].endswith(f"age of it {told}")
+
+
+def test_bounds_are_told_in_full_with_their_unit() -> None:
+    bounds = [("<= 15", "min"), ("<= 1", "alerts"), ("<= 1", "breaches and waivers"), ("<= 0.02", "share")]
+    told = [wording.bound_in_full(sample.limit("x", *each, "X").bound, each[1]) for each in bounds]
+    assert told == ["≤ 15 min", "≤ 1 alert", "≤ 1 breaches and waivers", "≤ 2%"]
 
 
 def test_names_from_the_node_cannot_steer_the_terminal() -> None:

@@ -163,7 +163,7 @@ def table(heard: Sequence[Word], quorum: Quorum, place: str) -> Exhibit:
     rows = tuple(
         (
             word.record.source, f"{word.record.date:%Y-%m-%d}", word.record.subject[:12], str(word.record.decision),
-            ", ".join(f"{signed.who} ({signed.role})" for signed in word.people), word.fault or "counts",
+            "; ".join(f"{signed.who} ({signed.role})" for signed in word.people), word.fault or "counts",
             word.record.minutes,
         )
         for word in heard

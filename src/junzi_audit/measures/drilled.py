@@ -18,20 +18,27 @@ def figures(drill: Drilled) -> dict[str, Measurement]:
 
 
 def timeline(drill: Drilled) -> Exhibit:
-    """When each step was over, and how long it took against what is allowed."""
-    rows = tuple(
-        (
-            each.name, each.phase, round(each.at, 3),
-            round(each.seconds, 3) if math.isfinite(each.seconds) else "never", each.within, each.told,
-        )
-        for each in drill.steps
-    )  # fmt: skip
+    """From when to when each step went on, and how long it took against what is allowed.
+
+    One that never came to its end goes on from the step before to the end of the drill.
+    """
+    end = max((each.at for each in drill.steps), default=0.0)
+    rows, before = [], 0.0
+    for each in drill.steps:
+        came = math.isfinite(each.seconds)
+        begin, over = (each.at - each.seconds, each.at) if came else (before, end)
+        took = round(each.seconds, 3) if came else "never"
+        rows.append((each.name, each.phase, round(begin, 3), took, round(over, 3), each.within, each.told))
+        before = each.at
     return Exhibit(
         title="The drill, step by step",
-        caption=f"Held on {drill.where}. Seconds since the drill began, and seconds that each step took.",
-        columns=("step", "phase", "over at (s)", "took (s)", "allowed (s)", "seen"),
-        rows=rows,
-        chart=Chart(kind="bars", label=0, value=2, value_label="seconds since the drill began"),
+        caption=f"Held on {drill.where}. Seconds since the drill began, and seconds that each step took. "
+        "A step that never ended goes on to the end of the drill.",
+        columns=("step", "phase", "from (s)", "took (s)", "until (s)", "allowed (s)", "seen"),
+        rows=tuple(rows),
+        chart=Chart(
+            kind="spans", label=0, value=3, low=2, high=4, reference=5, value_label="seconds since the drill began"
+        ),
     )
 
 

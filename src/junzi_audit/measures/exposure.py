@@ -67,7 +67,7 @@ def table(looks: Looks) -> Exhibit:
     remarks = [words for look in looks.values() if isinstance(look, Look) for words in look.remarks]
     blind = [f"{name} could not be seen" for name, look in looks.items() if isinstance(look, Unseen)]
     return Exhibit(
-        title="Findings of this scan", columns=_COLUMNS, rows=tuple(rows) or (("none", "", "", "", "", ""),),
+        title="Findings of this scan", columns=_COLUMNS, rows=tuple(rows),
         caption=f"Looked at: {some(list(looks))}. " + " ".join(f"{words}." for words in (*remarks, *blind)),
     )  # fmt: skip
 
@@ -167,9 +167,9 @@ def _named(found: Sequence[Weakness]) -> str:
 
 
 def _ports(ports: Ports, approved: frozenset[int]) -> Exhibit:
-    rows = tuple((each.port, each.service, "yes" if each.port in approved else "no") for each in ports.open)
+    rows = tuple((str(each.port), each.service, "yes" if each.port in approved else "no") for each in ports.open)
     return Exhibit(
         title=f"Open ports of {ports.host}",
         caption=f"Of the {ports.looked:,} ports {shown(ports.spec)} asked by nmap.",
-        columns=("port", "service", "approved"), rows=rows or ((None, "none", ""),),
+        columns=("port", "service", "approved"), rows=rows,
     )  # fmt: skip

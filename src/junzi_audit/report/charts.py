@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from junzi_audit.findings import Chart, Exhibit
 from junzi_audit.report.exhibits import GROUPS_DRAWN
-from junzi_audit.report.lines import INK, VERMILLION, legend, limit_level, name, part, reference_line
+from junzi_audit.report.grouped import groups
+from junzi_audit.report.lines import BLUE, GRID, INK, legend, limit_level, part, reference_line, spare
 from junzi_audit.report.plotted import (
-    Row,
+    all_zero,
     axis_place,
     bin_edges,
     bin_name,
@@ -23,10 +24,10 @@ from junzi_audit.report.plotted import (
     heading,
     is_log,
     label,
-    limit_text,
     reference_name,
     thinned,
     time_of,
+    value_label,
 )
 from junzi_audit.report.text import one_line
 from junzi_audit.wording import number
@@ -34,8 +35,8 @@ from junzi_audit.wording import number
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Okabe and Ito's palette: told apart by people with any common colour vision.
-_BLUE, _SKY, _GRID = "#0072B2", "#56B4E9", "#dddddd"
+# Of Okabe and Ito's palette, as the others.
+_SKY = "#56B4E9"
 _WIDTH = 7.2  # inches; the SVG is 72 points to the inch, so about 690 pixels
 _FEW_DAYS = timedelta(days=9)  # longer, and not every day is named
 _NAMES_WIDE = 80  # characters of all names along the horizontal axis
@@ -66,8 +67,9 @@ def svg(exhibit: Exhibit, chart: Chart) -> bytes:
     from matplotlib.figure import Figure as Sheet
 
     upright: dict[str, Callable[[Axes, Exhibit, Chart], None]] = {"series": _series, "histogram": _histogram}
-    height = 3.4 if chart.kind in upright else 1.1 + 0.32 * min(len(exhibit.rows), GROUPS_DRAWN)
-    height += 0.3 if chart.reference is not None and chart.kind != "series" else 0.0
+    row = 0.4 if chart.kind == "spans" else 0.32
+    height = 3.4 if chart.kind in upright else 1.1 + row * min(len(exhibit.rows), GROUPS_DRAWN)
+    height += 0.3 if chart.reference is not None and chart.kind not in {"series", "spans"} else 0.0
     with matplotlib.rc_context(), warnings.catch_warnings():
         # A name in a script that the measuring font lacks is drawn by the reader's own fonts: no reason to warn.
         warnings.simplefilter("ignore")
@@ -75,51 +77,10 @@ def svg(exhibit: Exhibit, chart: Chart) -> bytes:
         matplotlib.rcParams.update(_STYLE)
         sheet = Sheet(figsize=(_WIDTH, height), layout="constrained")
         axes = sheet.subplots()
-        upright.get(chart.kind, _groups)(axes, exhibit, chart)
+        upright.get(chart.kind, groups)(axes, exhibit, chart)
         out = io.BytesIO()
         sheet.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     return out.getvalue()
-
-
-def _groups(axes: Axes, exhibit: Exhibit, chart: Chart) -> None:
-    """One horizontal bar, or dot with whisker, per row; the first row on top."""
-    rows = exhibit.rows[:GROUPS_DRAWN]
-    for place, row in enumerate(rows):
-        value = figure(cell(row, chart.value))
-        low, high = figure(cell(row, chart.low)), figure(cell(row, chart.high))
-        if chart.kind == "bars" and value is not None:
-            axes.barh(place, value, height=0.62, color=_BLUE)
-        elif value is not None:
-            axes.plot([value], [place], "o", color=_BLUE, markersize=7, zorder=3)
-        if low is not None and high is not None:
-            ink = INK if chart.kind == "bars" else _BLUE
-            axes.plot([low, high], [place, place], "|-", color=ink, linewidth=2, markersize=9, zorder=2)
-    known = [(other, at) for at, row in enumerate(rows) if (other := figure(cell(row, chart.reference))) is not None]
-    if known:
-        # Hollow around a dot, so that both are seen where they meet; white on a bar, so that it stands out.
-        fill = "white" if chart.kind == "bars" else "none"
-        inks: dict[str, Any] = {"markerfacecolor": fill, "markeredgecolor": INK, "markeredgewidth": 1.5}
-        axes.plot(*zip(*known, strict=True), "D", markersize=9, zorder=5, label=reference_name(exhibit, chart), **inks)
-        legend(axes)
-    axes.set_yticks(range(len(rows)), [_group_label(exhibit, chart, row) for row in rows])
-    axes.set_ylim(len(rows) - 0.4, -0.6)
-    axes.tick_params(axis="y", length=0)
-    axes.grid(axis="x", color=_GRID, linewidth=0.8)
-    axes.set_xlabel(_value_label(exhibit, chart))
-    _spare(axes, "left" if chart.kind != "bars" else "")
-    if (limit := figure(chart.limit)) is not None:
-        axes.axvline(limit, color=VERMILLION, linewidth=1.6, linestyle=(0, (5, 3)), zorder=4)
-        left, right = axes.get_xlim()
-        side = {0: "left", 1: "center", 2: "right"}[min(2, max(0, int(3 * (limit - left) / (right - left))))]
-        name(axes, limit, limit_text(chart), side)
-
-
-def _group_label(exhibit: Exhibit, chart: Chart, row: Row) -> str:
-    counts = [column for column, name in enumerate(exhibit.columns) if name.strip().lower() in {"n", "records"}]
-    n = cell(row, counts[0]) if counts else None
-    told = f" (n = {n:,})" if isinstance(n, int) else ""
-    missing = "" if figure(cell(row, chart.value)) is not None else ": no figure"
-    return f"{label(row, chart, 32)}{told}{missing}"
 
 
 def _series(axes: Axes, exhibit: Exhibit, chart: Chart) -> None:
@@ -138,10 +99,12 @@ def _series(axes: Axes, exhibit: Exhibit, chart: Chart) -> None:
         if len(points) == 1:  # a band of one point has no width
             axes.plot([xs[0], xs[0]], [lows[0], highs[0]], "_-", color=_SKY, linewidth=2, markersize=9)
     marker = "o" if len(points) <= 40 else None
-    axes.plot(xs, values, color=_BLUE, linewidth=1.8, marker=marker, markersize=4)
-    axes.grid(color=_GRID, linewidth=0.8)
-    axes.set_ylabel(_value_label(exhibit, chart) + (", log scale" if is_log(chart) else ""))
-    _spare(axes)
+    axes.plot(xs, values, color=BLUE, linewidth=1.8, marker=marker, markersize=4)
+    axes.grid(color=GRID, linewidth=0.8)
+    axes.set_ylabel(value_label(exhibit, chart) + (", log scale" if is_log(chart) else ""))
+    spare(axes)
+    if all_zero(exhibit, chart):
+        axes.set_ylim(0, 1)
     part(axes, [*reference_line(axes, exhibit, chart, xs, others), *limit_level(axes, chart)])
 
 
@@ -191,12 +154,14 @@ def _histogram(axes: Axes, exhibit: Exhibit, chart: Chart) -> None:
         axes.stairs(others, edges, color=INK, linewidth=1.8, label=reference_name(exhibit, chart))
         legend(axes)
     axes.margins(x=0.01)
-    axes.grid(axis="y", color=_GRID, linewidth=0.8)
-    axes.set_ylabel(_value_label(exhibit, chart))
+    axes.grid(axis="y", color=GRID, linewidth=0.8)
+    axes.set_ylabel(value_label(exhibit, chart))
     axes.set_xlabel(heading(exhibit, chart.label) + ("" if scale else ", in the order of the table"))
     if scale is None:
         _name_bins(axes, exhibit, chart)
-    _spare(axes)
+    spare(axes)
+    if all_zero(exhibit, chart):
+        axes.set_ylim(0, 1)
     limit_level(axes, chart)
 
 
@@ -234,13 +199,3 @@ def _places(axes: Axes, exhibit: Exhibit, chart: Chart) -> list[float]:
     ticks = range(0, len(exhibit.rows), step)
     axes.set_xticks(ticks, [label(exhibit.rows[tick], chart, 12) for tick in ticks])
     return [float(place) for place in range(len(exhibit.rows))]
-
-
-def _value_label(exhibit: Exhibit, chart: Chart) -> str:
-    return one_line(chart.value_label, 70) or heading(exhibit, chart.value)
-
-
-def _spare(axes: Axes, *more: str) -> None:
-    for side in ("top", "right", *more):
-        if side:
-            axes.spines[side].set_visible(False)

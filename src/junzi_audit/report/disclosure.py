@@ -4,15 +4,33 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from markupsafe import Markup
 
+from junzi_audit.findings import Exhibit
 from junzi_audit.model import Environment
 from junzi_audit.report import html
 from junzi_audit.report.plotted import cell_text
 from junzi_audit.report.view import WATERMARKS
-from junzi_audit.seen.disclosure import COLUMNS, FOLDER, Disclosure
+from junzi_audit.seen.disclosure import COLUMNS, FOLDER, Disclosure, Figure
+from junzi_audit.wording import bare
+
+#: The columns of a table for reading and whether figures stand in them; the first is there whatever it holds.
+_COLUMNS = (
+    ("figure", False), ("group", False), ("value", True), ("unit", False), ("of so many", True),
+    ("why there is no value", False),
+)  # fmt: skip
+_ALWAYS = 1
+#: In which order figures are read, and labels that are steps; all others by their names.
+_FIGURES = (
+    "selection rate", "selection rate gap", "false positive rate", "false positive rate gap", "false negative rate",
+    "false negative rate gap", "precision", "recall", "F1", "submitted", "resolved", "escalated", "overturned",
+)  # fmt: skip
+_GRADES = ("high", "medium", "low")
 
 JSON, CSV, HTML = "report.json", "figures.csv", "report.html"
 
@@ -44,9 +62,55 @@ def as_csv(report: Disclosure) -> str:
 
 def page(report: Disclosure, environment: Environment) -> str:
     """The figures for reading, with their styles in the page."""
-    tables = [(table, [[cell_text(cell) for cell in row] for row in table.rows]) for table in report.tables]
     style = Markup((html.TEMPLATES / "style.css").read_text(encoding="utf-8"))  # noqa: S704 - a file of ours
     return html.rendered(
-        "disclosure.html.j2", report=report, digest=report.pack().digest, tables=tables, style=style,
+        "disclosure.html.j2", report=report, digest=report.pack().digest, tables=tables(report), style=style,
         environment=environment, watermark=WATERMARKS.get(environment, ""),
     )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """The figures of one section as shown; ``columns`` are names, each with whether figures stand in it."""
+
+    title: str
+    caption: str
+    columns: tuple[tuple[str, bool], ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def tables(report: Disclosure) -> tuple[Table, ...]:
+    """A table a section: the figures by attribute, the whole before its groups, without the columns that hold nothing.
+
+    Shares are percentages; nothing has more than four digits.
+    """
+    sections = groupby(report.figures, key=lambda figure: figure.section)
+    return tuple(
+        _table(each, sorted(found, key=_place)) for each, (_, found) in zip(report.tables, sections, strict=True)
+    )
+
+
+def _place(figure: Figure) -> tuple[str, int, str, bool, int, str]:
+    attribute, _, label = figure.group.partition("=")
+    rank = _FIGURES.index(figure.figure) if figure.figure in _FIGURES else len(_FIGURES)
+    grade = _GRADES.index(label) if label in _GRADES else len(_GRADES)
+    return attribute, rank, figure.figure, bool(label), grade, label
+
+
+def _table(section: Exhibit, found: Sequence[Figure]) -> Table:
+    rows = [_row(figure) for figure in found]
+    kept = [at for at in range(len(_COLUMNS)) if at < _ALWAYS or any(row[at] for row in rows)]
+    return Table(
+        title=section.title, caption=section.caption, columns=tuple(_COLUMNS[at] for at in kept),
+        rows=tuple(tuple(row[at] or "–" for at in kept) for row in rows),
+    )  # fmt: skip
+
+
+def _row(figure: Figure) -> tuple[str, ...]:
+    value, unit = "", figure.unit
+    if figure.value is not None:
+        is_share = unit.startswith("share")
+        value = bare(figure.value, "share") if is_share else cell_text(figure.value)
+        unit = unit.removeprefix("share").strip() if is_share else unit
+    n = "" if figure.n is None else cell_text(figure.n)
+    return figure.figure, figure.of_whom, value, unit if value else "", n, figure.why_not

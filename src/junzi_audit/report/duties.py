@@ -11,7 +11,7 @@ from junzi_audit.model import SEVERITY, Cause, Obligation, Verdict
 from junzi_audit.report import exhibits, figures
 from junzi_audit.report.exhibits import ExhibitView
 from junzi_audit.report.figures import Figure
-from junzi_audit.report.text import slug
+from junzi_audit.report.text import in_words, slug
 
 #: Lines of each kind on the page; ``results.jsonl`` holds all of them.
 OBSERVATIONS_SHOWN = 50
@@ -24,10 +24,11 @@ _SOMEBODY_ACTS = frozenset({Verdict.BREACHED, Verdict.INCONCLUSIVE, Verdict.OVER
 
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
-    """One time the duty was tried in this run, numbered from 1."""
+    """One time the duty was tried in this run, numbered from 1; ``reason`` names the limits in words."""
 
     number: int
     record: Record
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +82,7 @@ def build(duty: str, obligation: Obligation | None, attempts: Sequence[Record], 
         record=record,
         verdict=verdict,
         cause=record.cause if record else Cause.NOT_RUN,
-        reason=record.reason if record else _not_run(finished),
+        reason=_told(record) if record else _not_run(finished),
         reason_left=_beyond(record) if record else "",
         figures=lines[:FIGURES_SHOWN],
         figures_left=_counted([line.verdict for line in lines[FIGURES_SHOWN:] if line.verdict]),
@@ -89,11 +90,20 @@ def build(duty: str, obligation: Obligation | None, attempts: Sequence[Record], 
         also=_also(deciding, lines),
         compared=tuple(map(_compared, record.baselines)) if record else (),
         exhibits=_exhibits(record, slug(duty)),
-        attempts=tuple(Attempt(number=n, record=each) for n, each in enumerate(attempts, 1))[-ATTEMPTS_SHOWN:],
+        attempts=_last(attempts),
         attempts_told=_counted([attempt.verdict for attempt in attempts]),
         observations=observed[:OBSERVATIONS_SHOWN],
         observations_left=max(0, len(observed) - OBSERVATIONS_SHOWN),
     )
+
+
+def _last(attempts: Sequence[Record]) -> tuple[Attempt, ...]:
+    numbered = list(enumerate(attempts, 1))[-ATTEMPTS_SHOWN:]
+    return tuple(Attempt(number=number, record=each, reason=_told(each)) for number, each in numbered)
+
+
+def _told(record: Record) -> str:
+    return in_words(record.reason, {judgement.limit.name for judgement in record.judgements})
 
 
 def _not_run(finished: bool) -> str:

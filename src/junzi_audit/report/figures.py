@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from junzi_audit.findings import Awaited, Judgement, Measurement, Unseen
 from junzi_audit.model import SEVERITY, Limit, Verdict
-from junzi_audit.report.text import one_line
+from junzi_audit.report.text import in_words, one_line
 from junzi_audit.wording import bare, beside, bound_text, long_unit, plural
 
 _STREAM_LONGEST = 120
@@ -80,7 +80,7 @@ def _judged(judgement: Judgement) -> Figure:
         limit=bound_text(limit.bound, limit.unit),
         baseline=_baseline(reading, limit) if isinstance(reading, Measurement) else "–",
         n=f"{reading.n:,}" if isinstance(reading, Measurement) else "–",
-        reason=judgement.reason,
+        reason=in_words(judgement.reason, [limit.name]),
         detail=reading.detail,
     )
 

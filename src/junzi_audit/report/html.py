@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from junzi_audit import wording
 from junzi_audit.findings import Record, RunEnd, RunHeader
@@ -16,6 +17,7 @@ from junzi_audit.model import Obligation, iso
 from junzi_audit.report import duties, exhibits, text, view
 
 TEMPLATES = Path(__file__).parent / "templates"
+_LONG_CELL = 40  # characters from which a cell of text is kept wide enough to read
 
 
 def write(
@@ -54,6 +56,11 @@ def rendered(template: str, **values: object) -> str:
     return _environment().get_template(template).render(**values)
 
 
+def coded(words: str) -> Markup:
+    """The words made visible and escaped, with what stands between backticks set as code."""
+    return Markup(re.sub(r"`([^`\n]+)`", r"<code>\1</code>", str(escape(text.visible(words)))))  # noqa: S704 - escaped
+
+
 def _undrawn(duty: duties.DutyView) -> duties.DutyView:
     return replace(duty, exhibits=tuple(replace(shown, plot="", alt="", drawn="") for shown in duty.exhibits))
 
@@ -87,10 +94,12 @@ def _environment() -> Environment:
         slug=text.slug,
         bound=wording.bound_in_full,
         safe_path=text.safe_path,
+        coded=coded,
     )
     environment.globals.update(
         symbols=text.SYMBOLS,
         rows_shown=exhibits.ROWS_SHOWN,
+        long_cell=_LONG_CELL,
         figures_shown=duties.FIGURES_SHOWN,
         attempts_shown=duties.ATTEMPTS_SHOWN,
         plural=wording.plural,

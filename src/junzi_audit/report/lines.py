@@ -14,9 +14,16 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.text import Annotation
 
-#: Dark, and the vermillion of Okabe and Ito's palette.
-INK, VERMILLION = "#222222", "#D55E00"
+#: Dark, and two of Okabe and Ito's palette, which people with any common colour vision tell apart; and faint.
+INK, VERMILLION, BLUE, GRID = "#222222", "#D55E00", "#0072B2", "#dddddd"
 _NAMES_BESIDE = 60  # characters of both names in one line of a legend
+
+
+def spare(axes: Axes, *more: str) -> None:
+    """Leave out the frame's top, right, and what else is named."""
+    for side in ("top", "right", *more):
+        if side:
+            axes.spines[side].set_visible(False)
 
 
 def legend(axes: Axes) -> None:

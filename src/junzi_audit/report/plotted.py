@@ -82,6 +82,21 @@ def drawable(exhibit: Exhibit) -> bool:
     return chart is not None and any(shown(chart, cell(row, chart.value)) is not None for row in exhibit.rows)
 
 
+def all_zero(exhibit: Exhibit, chart: Chart) -> bool:
+    """Whether everything that is drawn on a linear axis is zero, so that the axis has no scale of its own."""
+    columns = (chart.value, chart.low, chart.high, chart.reference)
+    known = [figure(cell(row, column)) for row in exhibit.rows for column in columns]
+    return not is_log(chart) and not any([*known, figure(chart.limit)])
+
+
+def span_failed(row: Row, chart: Chart) -> str:
+    """Why a span failed: it ``never`` came to its end, or took ``too long``; empty when it did not."""
+    took, allowed = figure(cell(row, chart.value)), figure(cell(row, chart.reference))
+    if took is None:
+        return "never"
+    return "too long" if allowed is not None and took > allowed else ""
+
+
 def heading(exhibit: Exhibit, column: int) -> str:
     """The name of a column, on one line."""
     return one_line(exhibit.columns[column], 60) if 0 <= column < len(exhibit.columns) else f"column {column}"
@@ -90,6 +105,11 @@ def heading(exhibit: Exhibit, column: int) -> str:
 def label(row: Row, chart: Chart, longest: int = 40) -> str:
     """What the row is called in the chart, shortened."""
     return one_line(cell_text(cell(row, chart.label)), longest)
+
+
+def value_label(exhibit: Exhibit, chart: Chart) -> str:
+    """What the value axis is called."""
+    return one_line(chart.value_label, 70) or heading(exhibit, chart.value)
 
 
 def limit_text(chart: Chart) -> str:

@@ -22,6 +22,7 @@ _COLOURS = {
 }
 _WORD = max(len(verdict) for verdict in Verdict)
 _NARROWEST = 20
+_NAME = 8  # columns of a figure's name that are always shown
 
 
 def summary(
@@ -63,8 +64,16 @@ def _told(duty: DutyView, room: int) -> str:
         return _fitted(one_line(real + cause + duty.reason, 400), room)
     held = f"{figure.measured} vs {figure.limit}" + (f" +{duty.also} more" if duty.also else "")
     basis = f" ({figure.basis})" if figure.basis else ""
-    wordings = [one_line(each, 400) for each in (f"{real}{figure.label} {held}{basis}", f"{real}{figure.label} {held}")]
-    return next((each for each in wordings if _columns(each) <= room), _fitted(one_line(real + held, 400), room))
+    told = real + (f"{duty.cause}: " if duty.cause and duty.verdict is Verdict.INCONCLUSIVE else "")
+    said = (f"{figure.label} {held}{basis}", f"{figure.label} {held}", f"{figure.name} {held}")
+    wordings = [one_line(told + each, 400) for each in said]
+    return next((each for each in wordings if _columns(each) <= room), _shortened(told, figure.name, held, room))
+
+
+def _shortened(told: str, name: str, held: str, room: int) -> str:
+    """The figure under as much of its name as there is room for, never under none."""
+    left = max(_NAME, room - _columns(one_line(f"{told}{held} ", 400)) - 1)
+    return _fitted(one_line(f"{told}{_fitted(one_line(name, 200), left)} {held}", 400), room)
 
 
 def _painted(text: str, verdict: Verdict, colour: bool) -> str:

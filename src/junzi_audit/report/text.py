@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from junzi_audit.model import Verdict
 
@@ -41,6 +42,12 @@ def one_line(text: str, longest: int) -> str:
     """The text made visible, on one line, cut to ``longest`` characters with an ellipsis."""
     line = " ".join(visible(text).split())
     return line if len(line) <= longest else line[: longest - 1] + "…"
+
+
+def in_words(text: str, names: Iterable[str]) -> str:
+    """The text with each of the limits' names in it written as words."""
+    known = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True) if "_" in name)
+    return re.sub(rf"\b(?:{known})\b", lambda found: found[0].replace("_", " "), text) if known else text
 
 
 def slug(identifier: str) -> str:
