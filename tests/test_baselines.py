@@ -215,6 +215,12 @@ def test_changes_name_both_digests_and_nothing_else() -> None:
     assert changes(then, then, "r1") == []
 
 
+def test_many_changes_are_told_in_one_sentence() -> None:
+    now = {name: "1" * 64 for name in "dcba"}
+
+    assert changes({}, now, "r1") == ["4 baselines are not what they were in run r1: a, b, c, d"]
+
+
 @pytest.fixture
 def ran(tmp_path: Path) -> Callable[..., None]:
     def make(name: str, begun: datetime, *, target: str = "staging", finished: bool = True, replay: str = "") -> None:

@@ -15,6 +15,8 @@ from junzi_audit.findings import BaselineUse
 from junzi_audit.model import Cause, Obligation, Unobservable, iso
 
 FOLDER = "baselines"
+#: From how many on they are told in one sentence; every digest stands in the run's header.
+_MANY = 3
 
 
 class BaselineError(tables.TableError):
@@ -119,15 +121,21 @@ class Shelf:
 
 
 def changes(earlier: Mapping[str, str], now: Mapping[str, str], run: str) -> list[str]:
-    """A sentence for each baseline whose file is not what it was in that earlier run; both map names to SHA-256."""
-    told = []
-    for name in sorted({*earlier, *now}):
+    """A sentence for each baseline whose file is not what it was in that earlier run; one for all where they are many.
+
+    Both map names to SHA-256.
+    """
+    told: list[str] = []
+    names = [name for name in sorted({*earlier, *now}) if earlier.get(name) != now.get(name)]
+    if len(names) > _MANY:
+        return [f"{len(names)} baselines are not what they were in run {run}: {', '.join(names)}"]
+    for name in names:
         before, after = earlier.get(name, ""), now.get(name, "")
         if not before:
             told.append(f"baseline {name} is new since run {run}: digest {after[:12]}")
         elif not after:
             told.append(f"baseline {name} is gone since run {run}: its digest was {before[:12]}")
-        elif before != after:
+        else:
             told.append(f"baseline {name} changed since run {run}: digest {after[:12]}, before {before[:12]}")
     return told
 
