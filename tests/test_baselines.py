@@ -216,7 +216,7 @@ def test_changes_name_both_digests_and_nothing_else() -> None:
 
 
 def test_many_changes_are_told_in_one_sentence() -> None:
-    now = {name: "1" * 64 for name in "dcba"}
+    now = dict.fromkeys("dcba", "1" * 64)
 
     assert changes({}, now, "r1") == ["4 baselines are not what they were in run r1: a, b, c, d"]
 
