@@ -221,7 +221,7 @@ def test_collecting_only_writes_nothing(tmp_path: Path) -> None:
                            .replace("daily.one", "daily.on")), ["no duty 'daily.on'", "did you mean 'daily.one'?"]),
         (lambda r: r.write("suites/daily/test_two.py", "def test_two(): pass\n"), ["test_two", "names no duty"]),
         (lambda r: r.write("targets/embedded.toml", 'environment = "recorded"\n[nodes]\nprimray = "x"\n'),
-         ["targets/embedded.toml", "[embedded] nodes.primray", "unknown key", "did you mean 'primary'?"]),
+         ["targets/embedded.toml", "[nodes] primray", "unknown key", "did you mean 'primary'?"]),
         (lambda r: r.write("targets/embedded.toml", 'environment = "recorded"\n' + waiver("daily.one", approver="Me")),
          ["targets/embedded.toml", "waivers", "only the duty's owner, 'DevOps / SRE Team'"]),
         (lambda r: r.write("targets/embedded.toml", 'environment = "recorded"\n' + waiver("daily.one", expires=90)),
@@ -255,6 +255,8 @@ def test_a_mistake_is_a_usage_error_in_words(tmp_path: Path, change: object, wor
         (["--target", "Em/bed"], "neither the name of a file"),
         (["--target", "http://user:word@node.example"], "must not carry a user or password"),
         (["--node-fault", "hang"], "--node-fault plants faults in the embedded node only"),
+        (["-m", "dayly"], "-m dayly: no cadence is called 'dayly'; did you mean 'daily'?"),
+        (["-m", "not (daily or wekly)"], "no cadence is called 'wekly'; did you mean 'weekly'?"),
         (["--replay", "nowhere"], "--replay: nowhere: no results.jsonl here"),
     ],
 )
@@ -304,6 +306,77 @@ def test_a_node_that_does_not_start_is_inconclusive_and_no_traceback(tmp_path: P
         assert "INTERNALERROR" not in audited.said
         assert audited.status == 20, audited.said
         assert "no disk" in audited.last["one"].reason
+
+
+def test_a_word_that_the_launched_node_does_not_know_is_a_usage_error_in_its_own_words(tmp_path: Path) -> None:
+    script = "import sys; sys.stderr.write('no fault agnet-silent'); sys.exit(2)"
+    target = f'environment = "embedded"\n[launch]\ncommand = ["{{python}}", "-c", "{script}"]\n'
+    repository = Repository(tmp_path / "r", target).duty("daily.one", where='["embedded"]')
+    for words in ((), ("-n", "1")):
+        audited = repository.audit("--node-fault", "agnet-silent", *words)
+        assert audited.status == pytest.ExitCode.USAGE_ERROR, audited.said
+        assert "--node-fault: the launched node did not start: no fault agnet-silent" in audited.said
+        assert "Traceback" not in audited.said
+        assert not audited.folder.exists()
+
+
+def test_a_marker_that_the_repository_registers_may_be_asked_for(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "r").duty("daily.one", before="@pytest.mark.night").duty("daily.two")
+    settings = repository.root / "pyproject.toml"
+    settings.write_text(settings.read_text() + 'markers = ["night: by night"]\n')
+    assert repository.audit("-m", "night and not weekly").last.keys() == {"one"}
+
+
+def test_a_replay_judges_what_was_looked_at_then_unless_other_cadences_are_named(cadences: Repository) -> None:
+    recorded = cadences.audit("-m", "heartbeat")
+    (recorded.folder / "observations-main.jsonl").touch()  # these checks look at nothing
+    for words in ((), ("-n", "1")):
+        again = cadences.audit("--replay", str(recorded.folder), *words)
+        assert again.log.header.due == recorded.log.header.due == ("heartbeat.met",)
+        assert again.status == recorded.status == 0
+    assert cadences.audit("--replay", str(recorded.folder), "-m", "weekly").last.keys() == {"unseen"}
+
+
+def test_an_aborted_drill_is_told_as_it_was_found(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "r").duty("daily.one")
+    repository.write("reports/drills/embedded/emergency.x.json", "{}")
+    (note,) = repository.audit().log.header.notes
+    assert note == "emergency.x was found aborted when this run began; `pytest -m emergency` begins with undoing it"
+
+
+SLOW = """@pytest.fixture
+def thing():
+    yield
+    Path('ending').touch()
+    try:
+        time.sleep({seconds})
+    finally:
+        Path('ended').touch()
+
+"""
+
+
+@pytest.mark.parametrize(("blows", "seconds"), [((signal.SIGTERM,), 0), ((signal.SIGINT, signal.SIGTERM), 60)])
+def test_whoever_tells_a_run_to_end_it_cleans_up_and_ends_quietly(
+    tmp_path: Path, blows: tuple[signal.Signals, ...], seconds: int
+) -> None:
+    repository = Repository(tmp_path / "r")
+    body = "Path('here').touch(); time.sleep(60)"
+    repository.duty("daily.a", body, before=SLOW.format(seconds=seconds), fixtures=", thing")
+    command, _, environment = repository.command()
+    with subprocess.Popen(
+        command, cwd=repository.root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as process:  # fmt: skip
+        for blow, sign in zip(blows, ("here", "ending"), strict=False):
+            until = time.monotonic() + 20
+            while not (repository.root / sign).exists() and time.monotonic() < until:
+                time.sleep(0.02)
+            process.send_signal(blow)
+        said, _ = process.communicate(timeout=40)
+    assert process.returncode == pytest.ExitCode.INTERRUPTED, said
+    assert (repository.root / "ended").exists()
+    assert "Traceback" not in said
 
 
 @pytest.mark.parametrize("blow", [signal.SIGINT, signal.SIGKILL])

@@ -297,6 +297,16 @@ def test_a_drill_on_live_needs_both_the_option_and_a_consent_that_holds() -> Non
         (Drills(approvals=APPROVALS, pause_seconds=0), False, False, "pause_seconds"),
         (Drills(approvals=APPROVALS, patience_seconds=5), False, False, "only a node that we launch"),
         (Drills(approvals=APPROVALS, launch=("--scale", "1")), False, False, "launch"),
+        (Drills(approvals=APPROVALS, front="nope"), False, False, "[drills] front: no http(s) URL"),
+        (Drills(approvals=APPROVALS, front="https://me:word@x"), False, False, "[drills] front: no http(s) URL"),
+        (Drills(approvals=APPROVALS, subscribers=("nope",)), False, False, "[drills] subscribers: no http(s) URL"),
+        (Drills(approvals=APPROVALS, launch=("{subscrber}",)), False, True, "{subscrber}; did you mean 'subscriber'?"),
+        (
+            Drills(approvals=(replace(APPROVALS[0], body="Ethical Goverance Board"), APPROVALS[1])),
+            False,
+            False,
+            "'Ethical Goverance Board' ends no safeguard; did you mean 'Ethical Governance Board'?",
+        ),
         (Drills(approvals=(replace(APPROVALS[0], who=" "), APPROVALS[1])), False, False, "who signs"),
         (Drills(approvals=APPROVALS, consent=consent()), False, False, "is for a live target"),
         (Drills(approvals=APPROVALS, consent=consent(approver="me")), True, False, "only the Ethical Governance Board"),
@@ -311,5 +321,5 @@ def test_a_wrong_table_is_told_in_words_that_name_the_key(table: Drills, live: b
 
 def test_a_sound_table_has_no_mistake() -> None:
     assert list(drilling.mistakes(Drills(approvals=APPROVALS, consent=consent()), live=True, launched=False)) == []
-    launched = Drills(approvals=APPROVALS, patience_seconds=5, launch=("--scale", "1"))
+    launched = Drills(approvals=APPROVALS, patience_seconds=5, launch=("--scale", "1", "{subscriber}"))
     assert list(drilling.mistakes(launched, live=False, launched=True)) == []

@@ -117,10 +117,13 @@ def interrupted(root: Path, url: str, number: signal.Signals) -> None:
     process.wait(timeout=60)
 
 
-def test_a_drill_that_a_person_interrupts_is_undone_before_it_ends(node: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_drill_that_is_told_to_end_is_undone_before_it_ends(
+    node: str, tmp_path: Path, number: signal.Signals
+) -> None:
     root = repository(tmp_path / "root", node)
 
-    interrupted(root, node, signal.SIGINT)
+    interrupted(root, node, number)
 
     assert active(node) == set()
     assert [each for each in told(node, "incidents") if each["status"] != "resolved"] == []

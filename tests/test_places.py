@@ -81,7 +81,7 @@ def test_a_place_is_read(tmp_path: Path, place: str) -> None:
 @pytest.mark.parametrize(
     ("place", "told"),
     [
-        ('kind = "folder"', "[zz] attestations.kind"),
+        ('kind = "folder"', "[attestations] kind"),
         ('kind = "directory"', "[attestations] path: missing; a directory cannot be found without it"),
         ('kind = "repository"\npath = "x"', "[attestations] url: missing"),
         ('kind = "url"', "[attestations] url: missing"),

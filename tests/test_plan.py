@@ -91,6 +91,11 @@ def test_a_file_is_named_after_a_cadence(folder: Path) -> None:
         ("[one]", "stray = 1\n[one]", "stray stands outside any table; a duty is a table such as [stray]"),
         ("[one]", "[One]", "[One]: a duty's name is lower-case words joined by hyphens"),
         ("[two]", "[one]", "not valid TOML"),
+        ('"measured"', '"attested"', "[one] quorum: missing; an attested duty says who must sign"),
+        ("[one]\n", '[one]\nquorum = { roles = ["a"], least = 51 }\n', "[one] quorum.least: 51 people are no quorum"),
+        ("[one]\n", "[one]\nquorum = { roles = ['a'], least = true }\n", "quorum.least: must be a whole number, found"),
+        ("[one]\n", "[one]\nquorum = 'all'\n", "[one] quorum: must be a table, found 'all'"),
+        ("[one]\n", "[one]\nquorum = { roles = 'chair', least = 1 }\n", "quorum.roles: must be a list, found 'chair'"),
     ],
 )  # fmt: skip
 def test_a_mistake_names_file_table_key_and_what_is_possible(folder: Path, old: str, new: str, told: str) -> None:
@@ -125,3 +130,31 @@ def test_a_duty_and_its_file_lead_to_each_other(duty: plan.Obligation) -> None:
 )
 def test_other_tests_belong_to_no_duty(node_id: str) -> None:
     assert duty_of(node_id) == ""
+
+
+@pytest.fixture
+def whole(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(ROOT / "obligations", tmp_path / "obligations"))
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        ("weekly", '"statistician"', '"statistican"',
+         "weekly.toml: [bias-audit-summary] roles: the Bias Monitoring Council has 'statistican' in this duty only; "
+         "did you mean 'statistician'?"),
+        ("monthly", '"secretary"', '"secretry"', "did you mean 'secretary'?"),
+        ("quarterly", '"Community Feedback Council" =', "# ", "the Community Feedback Council is missing; all of"),
+        ("quarterly", '"Community Feedback Council" =', '"DevOps / SRE Team" =', "Feedback Council is missing; all of"),
+        ("quarterly", "[transparency-report.quorums]\n",
+         "[transparency-report.quorums]\n\"Infrastructure Team\" = { roles = ['lead'], least = 1 }\n",
+         "the plan does not ask the Infrastructure Team; possible: Bias Monitoring Council, Community"),
+    ],
+)  # fmt: skip
+def test_a_quorum_that_is_not_the_plans_is_told(whole: Path, file: str, old: str, new: str, told: str) -> None:
+    path = whole / f"{file}.toml"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(plan.PlanError, match=re.escape(told)):
+        plan.load(whole)

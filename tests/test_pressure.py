@@ -23,6 +23,8 @@ def test_a_target_launches_its_node_or_names_its_keys() -> None:
     assert list(mistakes(replace(NAMED, keys_env=""), launched=False)) == [
         "[load] keys_env: missing; name the variable that holds many API keys, separated by commas"
     ]
+    typo = replace(LAUNCHED, launch=("--port", "{prot}"))
+    assert list(mistakes(typo, launched=True)) == ["[load] launch: nothing fills in {prot}; did you mean 'port'?"]
     assert "[load] keys_env and crash" in next(mistakes(replace(LAUNCHED, crash=("kill",)), launched=True))
 
 

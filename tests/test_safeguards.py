@@ -14,7 +14,7 @@ from tests.synthetic import ROOT
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('kind = "sqlite"', "needs either url or path"), ('kind = "sqlit"\npath = "x"', "backup.kind"),
+        ('kind = "sqlite"', "needs either url or path"), ('kind = "sqlit"\npath = "x"', "[backup] kind"),
         ('kind = "sqlite"\npath = "x"\nteir = 1', "did you mean 'tier'?"),
         ('kind = "sqlite"\npath = "x"\ntier = 5', "tier: 5"),
         ('kind = "sqlite"\nurl = "https://me:word@host/x"', "[backup] url"),

@@ -32,7 +32,7 @@ def test_a_table_names_hosts_and_has_the_rest_by_default(tmp_path: Path) -> None
     ("text", "told"),
     [
         ("[scan]\nhosts = []\n", r"\[scan\] hosts: there is none"),
-        ("[scan]\nhost = []\n", r"\[mine\] scan\.host: unknown key; did you mean 'hosts'\?"),
+        ("[scan]\nhost = []\n", r"\[scan\] host: unknown key; did you mean 'hosts'\?"),
         (HOST.replace("node.example", "10.0.0.0/8"), r"'10\.0\.0\.0/8' name: neither a host's name nor one address"),
         (HOST.replace("node.example", "10.0.0.1-9"), r"'10\.0\.0\.1-9' name: neither"),
         (HOST.replace("node.example", "-oX"), r"'-oX' name: neither"),
@@ -41,7 +41,7 @@ def test_a_table_names_hosts_and_has_the_rest_by_default(tmp_path: Path) -> None
         (HOST.replace("22", "0"), r"ports: 0 is no port from 1 to 65535"),
         (HOST.replace("22", "70000"), r"ports: 70000 is no port"),
         (HOST.replace("tls = [443]", "tls = [8443]"), r"tls: 8443 is not among its ports"),
-        (HOST.replace("22", '"nodes"'), r"Input should be 'node', found 'nodes'"),
+        (HOST.replace("22", '"nodes"'), r"'nodes' is not possible; did you mean 'node'\?"),
         ('[scan]\nrange = "all"\n' + HOST, r"range: 'all' is not like '1-65535'"),
         ('[scan]\nrange = "9-1"\n' + HOST, r"range: '9-1' is not like"),
         ('[scan]\nrange = "1-70000"\n' + HOST, r"range: '1-70000' is not like"),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -32,6 +34,9 @@ class Thing:
     name: str
     part: Part | None = None
     tags: tuple[str, ...] = field(default=())
+    sure: bool = False
+    at: datetime | None = None
+    kind: Literal["red", "green"] = "red"
 
 
 class OwnError(TableError):
@@ -98,13 +103,34 @@ def test_a_table_becomes_its_shape() -> None:
         ({"name": "x", "nmae": 1}, "a.toml: [one] nmae: unknown key; did you mean 'name'?"),
         ({"name": "x", "part": {"size": 1, "color": "red"}}, "[one] part.color: unknown key; did you mean 'colour'?"),
         ({"name": "x", "part": {"size": 1, "colour": "gren"}}, "part.colour: 'gren' is not possible; did you mean"),
-        ({"name": "x", "part": {"size": "big"}}, "found 'big'"),
+        ({"name": "x", "part": {"size": "big"}}, "[one] part.size: must be a whole number, found 'big'"),
+        ({"name": "x", "part": {"size": "3"}}, "[one] part.size: must be a whole number, found '3'"),
+        ({"name": "x", "part": {"size": True}}, "[one] part.size: must be a whole number, found True"),
+        ({"name": "x", "part": 3}, "[one] part: must be a table, found 3"),
+        ({"name": "x", "tags": "one"}, "[one] tags: must be a list, found 'one'"),
+        ({"name": 3}, "[one] name: must be a text in quotes, found 3"),
+        ({"name": "x", "sure": "no"}, "[one] sure: must be true or false, found 'no'"),
+        ({"name": "x", "kind": "rde"}, "[one] kind: 'rde' is not possible; did you mean 'red'?"),
         ("text", "a.toml: [one] must be a table, found 'text'"),
     ],
 )  # fmt: skip
 def test_a_wrong_table_says_which_key_and_what_is_possible(raw: object, told: str) -> None:
     with pytest.raises(OwnError, match=re.escape(told)):
         build(Thing, raw, path=Path("a.toml"), table="one", error=OwnError)
+
+
+def test_a_whole_file_names_the_table_of_the_mistake_and_not_the_file_twice() -> None:
+    for raw, told in (
+        ({}, "a.toml: name: missing"),
+        ({"name": "x", "part": {}}, "a.toml: [part] size: missing"),
+    ):
+        with pytest.raises(TableError, match=re.escape(told)):
+            build(Thing, raw, path=Path("a.toml"), table="")
+
+
+def test_parts_that_were_made_before_and_instants_stay_as_they_are() -> None:
+    made = {"name": "x", "part": Part(size=2), "at": datetime(2026, 1, 1, tzinfo=UTC), "sure": True}
+    assert build(Thing, made, path=Path("a.toml"), table="one") == Thing(**made)
 
 
 def test_the_digest_knows_names_and_bytes_but_no_order(tmp_path: Path) -> None:

@@ -24,6 +24,17 @@ expires  = 2026-01-15T00:00:00Z
 """
 
 
+API = '[api]\nbase    = "/v1"\nkey_env = "KEY"\n'
+LAUNCHED = 'environment = "embedded"\n[launch]\ncommand = ["{python}"]\n'
+GROUPS = """[decisions]
+attributes = ["party"]
+[transparency]
+first = 2026-01-01
+[transparency.groups]
+party = ["A", "B"]
+"""
+
+
 def load(folder: Path, text: str, word: str = "mine") -> targets.Target:
     (folder / "mine.toml").write_text(text)
     return targets.load(folder, word, DUTIES)
@@ -50,12 +61,12 @@ def test_holidays_are_dates(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "[mine] environment: missing"),
-        ('environment = "lvie"\n', "[mine] environment: 'lvie' is not possible; did you mean 'live'?"),
+        ("", ": environment: missing"),
+        ('environment = "lvie"\n', ": environment: 'lvie' is not possible; did you mean 'live'?"),
         ('environment = "live"\n', "[nodes] primary: missing, and there is no [launch] either"),
-        (LIVE + "timeout = 3\n", "[mine] nodes.timeout: unknown key"),
-        (LIVE + '[audit]\nkeyenv = "X"\n', "[mine] audit.keyenv: unknown key; did you mean 'key_env'?"),
-        (LIVE + '[metrics]\nhistory = "prometeus"\n', "[mine] metrics.history"),
+        (LIVE + "timeout = 3\n", "[nodes] timeout: unknown key"),
+        (LIVE + '[audit]\nkeyenv = "X"\n', "[audit] keyenv: unknown key; did you mean 'key_env'?"),
+        (LIVE + '[metrics]\nhistory = "prometeus"\n', "[metrics] history: 'prometeus' is not possible; did you"),
         ('scope = ["daily.bias-drift"]\n' + LIVE, "scope: only a recorded data set may narrow what is due"),
         ('scope = ["daily.bias-drfit"]\nenvironment = "recorded"\n', "did you mean 'daily.bias-drift'?"),
         (LIVE.replace("https://node", "https://me:word@node"), "is not an http(s) URL without a password"),
@@ -68,12 +79,46 @@ def test_holidays_are_dates(tmp_path: Path) -> None:
         (LIVE + WAIVER.replace("00:00:00Z", "00:00:00"), "instants with a zone"),
         (LIVE + WAIVER.replace("The part is being replaced.", "Later"), "reason: say in a sentence why"),
         (LIVE + WAIVER.replace("granted", "from"), "unknown key"),
+        (LIVE + API.replace("/v1", "v1"), "[api] base: 'v1' does not begin with a slash"),
+        (LIVE + API.replace("/v1", "/"), "[api] base: '/' does not begin with a slash, or ends with one"),
+        (LIVE + API.replace("/v1", "/v1/"), "or ends with one"),
+        (LIVE + API.replace("/v1", "//elsewhere.example"), "[api] base"),
+        (LIVE + API.replace("/v1", "/v1?x=1"), "[api] base"),
+        (LIVE + API.replace("[api]", "[audit]").replace("/v1", ".example/v1"), "[audit] base: '.example/v1'"),
+        (LIVE + API.replace("[api]", "[control]").replace("/v1", "v1"), "[control] base: 'v1'"),
+        (LIVE + API.replace('"KEY"', '""'), "[api] key_env: name an environment variable there"),
+        (LIVE + API.replace('"KEY"', '"A=B"'), "[api] key_env: name an environment variable there"),
+        (LIVE + API.replace("base    = \"/v1\"\n", ""), "[api] base: missing"),
+        (LIVE + API + "read_seconds = -1\n", "[api] read_seconds: -1 is no number above 0"),
+        (LIVE + API + "total_seconds = nan\n", "[api] total_seconds: nan is no number above 0"),
+        (LIVE + API + "max_megabytes = 0\n", "[api] max_megabytes: 0 is no number above 0"),
+        (LIVE + '[attestations]\nkind = "url"\nurl = "/x"\ntoken_env = "se-cret"\n', "token_env: name an environment"),
+        (LIVE + "[concerns]\npages = true\n", "[concerns] pages: must be a whole number, found True"),
+        (LIVE + "[calendar]\nholidays = 3\n", "[calendar] holidays: must be a list, found 3"),
+        (LIVE + "[escalation]\ndry_run = \"no\"\n", "[escalation] dry_run: must be true or false, found 'no'"),
+        (LIVE + "[escalation]\n", "[[escalation.rules]]: there is none, so nobody would ever be told"),
+        (LIVE + GROUPS.replace("\nparty", "\npartty"), "partty: no attribute of [decisions]; did you"),
+        (LIVE + GROUPS.replace("2026", "2999"), "[transparency] first: 2999-01-01 is more than a year ahead"),
+        (LAUNCHED.replace("{python}", "{pyhton}"), "[launch] command: nothing fills in {pyhton}; did you"),
+        (LAUNCHED + "[regression]\nkeys = 2\nlaunch = ['{prot}']\n", "nothing fills in {prot}; did you mean 'port'?"),
     ],
 )  # fmt: skip
 def test_a_mistake_names_the_file_and_what_is_possible(tmp_path: Path, text: str, told: str) -> None:
     with pytest.raises(targets.TargetError, match=re.escape(told)) as raised:
         load(tmp_path, text)
     assert str(tmp_path / "mine.toml") in str(raised.value)
+
+
+def test_a_mistaken_key_is_never_repeated(tmp_path: Path) -> None:
+    with pytest.raises(targets.TargetError) as raised:
+        load(tmp_path, LIVE + API.replace("KEY", "the-secret-itself"))
+    assert "the-secret-itself" not in str(raised.value)
+
+
+def test_the_control_plane_may_be_a_key_alone_and_what_is_sound_is_taken(tmp_path: Path) -> None:
+    target = load(tmp_path, LIVE + API + '[control]\nkey_env = "OTHER"\n' + GROUPS)
+    assert (target.control.base, target.control.key_env, target.api.base) == ("", "OTHER", "/v1")
+    assert target.audit.base == "/junzi/audit/v1"
 
 
 @pytest.mark.parametrize("days", [1, WAIVER_DAYS[Impact.HIGH]])

@@ -131,7 +131,7 @@ def test_an_unreachable_node_leaves_every_duty_inconclusive(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("fault", sorted(BLINDING))
 def test_a_node_that_cannot_be_read_is_never_met(fault: str, tmp_path: Path) -> None:
-    # Each drill has a node of its own, and would meet the same wire again: once tells enough, and silence takes minutes.
+    # Each drill would meet the same wire on a node of its own: once tells enough, and silence takes minutes.
     duties = [duty for duty in CHECKED if fault == "html-answers" or duty.id not in DRILLS]
     audited = looked_at(tmp_path, duties, "--node-fault", fault)
     seen = {} if fault in SILENT else {**STILL_SEEN, **READ_ALL_THE_SAME.get(fault, {})}

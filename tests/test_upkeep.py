@@ -42,11 +42,12 @@ def test_a_whole_file_is_taken_with_the_usual_days(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (TRACKER.replace("gitlab", "gitlob"), "tracker.kind"), (TRACKER.replace("token_env", "token"), "tracker.token"),
+        (TRACKER.replace("gitlab", "gitlob"), "[tracker] kind"),
+        (TRACKER.replace("token_env", "token"), "[tracker] token"),
         (TRACKER.replace("https://", "https://me:word@"), "[tracker] url:"),
         (TRACKER.replace("https://t.example", "//t.example"), "[tracker] url:"),
         (TRACKER.replace("%2Fb", "?private_token=x"), "[tracker] url:"),
-        (TRACKER + '[tracker.severities]\nP1 = "urgent"\n', "tracker.severities.P1"),
+        (TRACKER + '[tracker.severities]\nP1 = "urgent"\n', "[tracker] severities.P1"),
         (TRACKER + "[tracker.days]\ncritical = 2\n", "[tracker.days] high: missing"),
         (TRACKER + "[tracker.days]\ncritical = 9\nhigh = 7\nmedium = 30\nlow = 90\n", "[tracker.days] must be above 0"),
         (TRACKER + "[tracker.days]\ncritical = 0\nhigh = 7\nmedium = 30\nlow = 90\n", "[tracker.days] must be above 0"),

@@ -118,8 +118,12 @@ def ordered(key: str, words: Sequence[str], *, seconds: float, folder: Path | No
         return subprocess.run(  # noqa: S603 - the command stands in the target's file
             list(words), stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds, check=False, cwd=folder
         ).returncode
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise Unobservable(Cause.NOT_RUN, f"{key}: {words[0]}: {type(error).__name__}") from None
+    except FileNotFoundError:
+        raise Unobservable(Cause.NOT_RUN, f"{key}: {words[0]}: not found") from None
+    except OSError as error:
+        raise Unobservable(Cause.NOT_RUN, f"{key}: {words[0]}: {error.strerror}") from None
+    except subprocess.TimeoutExpired:
+        raise Unobservable(Cause.NOT_RUN, f"{key}: {words[0]}: not done within {seconds:g} s") from None
 
 
 def filled(word: str, values: Mapping[str, str]) -> str:

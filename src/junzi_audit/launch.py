@@ -18,6 +18,8 @@ from types import TracebackType
 
 from junzi_audit.model import Cause, Unobservable
 
+#: What a command answers that was started with words it does not know.
+_USAGE = 2
 #: Characters of a child's first line that we read; it has one URL to tell.
 _LINE = 10_000
 
@@ -33,6 +35,8 @@ class LaunchedNode:
     ) -> None:
         self.keys = dict(keys) if isinstance(keys, Mapping) else {name: secrets.token_urlsafe(24) for name in keys}
         self.url = ""
+        #: Whether it ended because it does not know the words it was started with.
+        self.misused = False
         self._ready_seconds = ready_seconds
         self._failure = ""
         self._first: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -65,6 +69,7 @@ class LaunchedNode:
                 self.url = _url(self._first.get(timeout=self._ready_seconds))
             except (queue.Empty, ValueError, KeyError, TypeError, RecursionError):
                 self._failure = self._last_words()
+                self.misused = self._process is not None and self._process.poll() == _USAGE
                 self.stop()
         if not self.url:
             raise Unobservable(Cause.UNREACHABLE, f"the launched node did not start: {self._failure}")
@@ -105,6 +110,11 @@ class LaunchedNode:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            except KeyboardInterrupt:  # a person does not want to wait for it
+                process.kill()
+                process.wait()
+                self._errors.close()
+                raise
         self._errors.close()
 
     def _listen(self, process: subprocess.Popen[str]) -> None:

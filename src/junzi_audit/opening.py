@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,8 +13,9 @@ from junzi_audit import targets
 from junzi_audit.evidence import results
 from junzi_audit.evidence.store import Archive, DamagedIndex, Store
 from junzi_audit.findings import RunHeader
-from junzi_audit.model import Environment
+from junzi_audit.model import Cadence, Environment
 from junzi_audit.run import Run, Wanted
+from junzi_audit.tables import nearest
 
 
 class RunError(Exception):
@@ -65,6 +67,22 @@ def _archive(folder: Path | None) -> Archive | None:
         return Archive(folder) if folder else None
     except DamagedIndex as error:
         raise RunError(f"--replay: {error}") from None
+
+
+def check_marker(expression: str, known: Collection[str]) -> None:
+    """RunError when ``-m`` asks by a word that is no marker: nothing would be due, which must not look like a run."""
+    words = re.sub(r"[()]", " ", expression).split()
+    if not all(word.isidentifier() for word in words):
+        return
+    for word in words:
+        if word not in {*known, "and", "or", "not"}:
+            raise RunError(f"-m {expression}: no cadence is called {word!r}; {nearest(word, Cadence)}")
+
+
+def check_faults(run: Run) -> None:
+    """RunError when the launched node does not know a fault it shall have; its own words say which it has."""
+    if run.wanted.faults and (words := run.misused()):
+        raise RunError(f"--node-fault: {words}")
 
 
 def check_writable(folder: Path) -> None:

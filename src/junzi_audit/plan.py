@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from junzi_audit import tables
-from junzi_audit.model import Bound, Cadence, Limit, Obligation, Quorum, Tripwire, Verdict
+from junzi_audit.model import Bound, Cadence, Kind, Limit, Obligation, Quorum, Tripwire, Verdict
 
 #: The bodies that the plan itself names; only they can own a duty or be escalated to.
 BODIES = (
@@ -21,6 +22,16 @@ BODIES = (
     "Ethical Governance Board",
     "Community Feedback Council",
 )
+#: Duties that the plan lays on several bodies together: all of these answer, and nobody else.
+_TOGETHER = {
+    "quarterly.transparency-report": frozenset(
+        {"Ethical Governance Board", "Bias Monitoring Council", "Community Feedback Council"}
+    )
+}
+#: More people than that are no quorum of any body, but a slip of the pen.
+_MOST_PEOPLE = 50
+#: How much two roles must have in common (of 1) for one to be the other misspelt.
+_ALIKE = 0.8
 #: What a fault of the reference node can make of a duty; anything else would not be seen to fail.
 _TRIPPED = (Verdict.BREACHED, Verdict.OVERDUE, Verdict.AWAITING)
 _BOUND = re.compile(r"(<=|>=|<|>) (-?\d+(?:\.\d+)?)")
@@ -65,6 +76,7 @@ def load(folder: Path) -> Plan:
         if (folder / f"{cadence}.toml") in files
         for name, table in tables.read(folder / f"{cadence}.toml", PlanError).items()
     ]
+    _check_roles(folder, found)
     return Plan(obligations=tuple(found), digest=tables.digest(files))
 
 
@@ -118,6 +130,15 @@ def _check_words(path: Path, name: str, duty: Obligation) -> None:
         _check_quorum(path, f"{name}] quorums.{body!r}", quorum)
     if duty.quorums and (duty.quorum is not None or duty.owner not in duty.quorums):
         raise PlanError(f"{path}: [{name}] quorums: the owner, {duty.owner!r}, is one of them; no quorum stands beside")
+    if duty.kind is Kind.ATTESTED and duty.quorum is None and not duty.quorums:
+        raise PlanError(f"{path}: [{name}] quorum: missing; an attested duty says who must sign")
+    together = _TOGETHER.get(duty.id, frozenset(duty.quorums))
+    if missing := sorted(together - set(duty.quorums)):
+        raise PlanError(f"{path}: [{name}] quorums: the {missing[0]} is missing; all of {', '.join(sorted(together))}")
+    if more := sorted(set(duty.quorums) - together):
+        raise PlanError(
+            f"{path}: [{name}] quorums: the plan does not ask the {more[0]}; {tables.nearest('', together)}"
+        )
     if not duty.where:
         raise PlanError(f"{path}: [{name}] where: empty, so the duty could never run")
     limits = [limit.name for limit in duty.limits]
@@ -141,3 +162,24 @@ def _check_quorum(path: Path, place: str, quorum: Quorum) -> None:
         raise PlanError(f"{path}: [{place}.roles: name each role of the body once, found {list(roles)!r}")
     if quorum.least < len(roles):
         raise PlanError(f"{path}: [{place}.least: {quorum.least} people cannot fill {len(roles)} roles")
+    if quorum.least > _MOST_PEOPLE:
+        raise PlanError(f"{path}: [{place}.least: {quorum.least} people are no quorum; at most {_MOST_PEOPLE}")
+
+
+def _check_roles(folder: Path, duties: Sequence[Obligation]) -> None:
+    """One body writes its roles alike everywhere: a role of one duty alone that nearly is another's is misspelt."""
+    sworn = [
+        (duty, body, quorum)
+        for duty in duties
+        for body, quorum in (duty.quorums or ({duty.owner: duty.quorum} if duty.quorum else {})).items()
+    ]
+    for duty, body, quorum in sworn:
+        others = [role for other, its, told in sworn if its == body and other is not duty for role in told.roles]
+        for role in quorum.roles:
+            near = difflib.get_close_matches(role, set(others) - set(quorum.roles), n=1, cutoff=_ALIKE)
+            if near and role not in others:
+                name = duty.id.partition(".")[2]
+                raise PlanError(
+                    f"{folder / duty.cadence}.toml: [{name}] roles: the {body} has {role!r} in this duty only; "
+                    f"did you mean {near[0]!r}?"
+                )

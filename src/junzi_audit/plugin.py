@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Generator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from junzi_audit import interrupts
 from junzi_audit.engineer import EngineerView
+from junzi_audit.interrupts import pytest_keyboard_interrupt, pytest_sessionfinish
 from junzi_audit.model import Cadence
 from junzi_audit.naming import PLAN, SUITES, check_of, duty_of
-from junzi_audit.opening import RunError, check_writable, open_run
+from junzi_audit.opening import RunError, check_faults, check_marker, check_writable, open_run
 from junzi_audit.phases import RUN, pytest_runtest_call, pytest_runtest_makereport, pytest_runtest_setup
 from junzi_audit.run import Run, Wanted
 from junzi_audit.standins import PlanFile, pytest_make_collect_report
@@ -26,10 +31,12 @@ from junzi_audit.writer import Writer
 
 __all__ = [
     "pytest_configure_node",
+    "pytest_keyboard_interrupt",
     "pytest_make_collect_report",
     "pytest_runtest_call",
     "pytest_runtest_makereport",
     "pytest_runtest_setup",
+    "pytest_sessionfinish",
     "pytest_testnodedown",
     "pytest_xdist_node_collection_finished",
 ]
@@ -77,25 +84,41 @@ def pytest_configure(config: pytest.Config) -> None:
     )  # fmt: skip
     try:
         worker = config.workerinput["workerid"] if shared else "main"  # type: ignore[attr-defined]
+        check_marker(config.option.markexpr, [re.split(r"\W", each)[0] for each in config.getini("markers")])
         run = open_run(config.rootpath, wanted, shared=shared, worker=worker)
         if not shared and not config.option.collectonly:
             check_writable(run.folder)
     except (TableError, RunError, FileNotFoundError, NotADirectoryError) as error:
         raise pytest.UsageError(str(error)) from None
     config.stash[RUN] = run
+    if run.replayed is not None and not config.option.markexpr:  # what was not looked at then cannot be judged now
+        config.option.markexpr = " or ".join(run.replayed.cadences)
+    interrupts.begin(config)
     if not shared and not config.option.collectonly:
         if config.pluginmanager.is_blocked("junzi-writer"):
             raise pytest.UsageError("-p no:junzi-writer: an audit that writes nothing down is none; leave it out")
         run.launch()
+        try:
+            check_faults(run)
+        except RunError as error:
+            raise pytest.UsageError(str(error)) from None
         config.pluginmanager.register(Writer(config, run), "junzi-writer")
         config.pluginmanager.register(EngineerView(run.plan), "junzi-engineer-view")
 
 
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """Whatever happened, a node that belongs to the run ends with it."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_unconfigure(config: pytest.Config) -> Generator[None, None, None]:
+    """Whatever happened, a node that belongs to the run ends with it; the session is over, so Ctrl-C is quiet."""
     run = config.stash.get(RUN, None)
-    if run is not None and not is_worker(config):
-        run.close()
+    with suppress(KeyboardInterrupt):
+        if run is not None and not is_worker(config):
+            run.close()
+    try:
+        yield
+    except KeyboardInterrupt:
+        if run is None:
+            raise
+    interrupts.end(config)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

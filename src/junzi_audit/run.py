@@ -76,7 +76,7 @@ class Run:
     def keys(self) -> Mapping[str, str]:
         """Keys made for a launched node, or that a replay only pretends to send; others are in the environment."""
         if self.replayed is not None:
-            return dict.fromkeys(self._key_names(), "replayed")
+            return dict.fromkeys(targets.key_names(self.target), "replayed")
         return self._keys
 
     def launch(self) -> None:
@@ -87,10 +87,18 @@ class Run:
         faults = [word for fault in self.wanted.faults for word in ("--fault", fault)]
         self._launched = LaunchedNode(
             [*launch.command, "--seed", str(self.wanted.seed), *faults],
-            keys=self._key_names(),
+            keys=targets.key_names(self.target),
             ready_seconds=launch.ready_seconds, folder=self.root,
         )  # fmt: skip
         self._keys = self._launched.keys
+
+    def misused(self) -> str:
+        """The last words of a launched node that did not know the words it was started with; empty when it did."""
+        try:
+            self.urls()
+        except Unobservable as failure:
+            return failure.detail if self._launched is not None and self._launched.misused else ""
+        return ""
 
     def urls(self) -> tuple[str, ...]:
         """Base URLs of the nodes, the primary first, once a launched one answers; empty for a recorded data set."""
@@ -121,7 +129,7 @@ class Run:
             notes += [*self.replayed.notes, *self._changed(self.replayed)]
         elif before := earlier.last_finished(self.root / "reports", self.target.name, self.started):
             notes += baselines.changes(before.baseline_digests, self.shelf.digests(), before.run)
-        notes += [f"{drill} was aborted and is not undone yet; `pytest -m emergency` begins with that"
+        notes += [f"{drill} was found aborted when this run began; `pytest -m emergency` begins with undoing it"
                   for drill in Journal(self.folder.parent, self.target.name).pending()]  # fmt: skip
         if left_out:
             notes.append(f"partial run: {', '.join(left_out)} left out on the command line")
@@ -211,12 +219,6 @@ class Run:
         return (
             f"{duty.id} must not run on a {self.target.environment} target ({self.target.name}); it may run on {where}"
         )
-
-    def _key_names(self) -> list[str]:
-        """The environment variables that hold keys of this target."""
-        places = (self.target.tracker, self.target.attestations)
-        tokens = [place.token_env for place in places if place is not None and place.token_env]
-        return [self.target.api.key_env, self.target.audit.key_env, self.target.control.key_env, *tokens]
 
     def _nodes(self) -> tuple[str, ...]:
         try:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import hashlib
+import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -12,21 +12,26 @@ from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
+from junzi_audit.declared.words import nearest
+
+__all__ = ["TableError", "adapter", "build", "digest", "nearest", "read"]
+
 T = TypeVar("T")
 _ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
+#: What a value must be, in a reader's words, by the kind of mistake that the parser tells.
+_MUST = {
+    "tuple_type": "a list", "list_type": "a list", "dataclass_type": "a table", "mapping_type": "a table",
+    "dict_type": "a table", "bool_type": "true or false", "bool_parsing": "true or false",
+    "int_type": "a whole number", "int_parsing": "a whole number", "int_from_float": "a whole number",
+    "float_type": "a number", "float_parsing": "a number", "string_type": "a text in quotes",
+    "datetime_type": "an instant such as 2026-01-31T00:00:00Z", "date_type": "a date such as 2026-01-31",
+}  # fmt: skip
+#: Mistakes that the parser would mend by itself: "no" for false, true for 1.
+_COERCED = frozenset({"bool_type", "int_type", "float_type"})
 
 
 class TableError(Exception):
     """A file that a person wrote cannot be used as it stands; the message says where and what is possible."""
-
-
-def nearest(word: str, possible: Iterable[str]) -> str:
-    """`` did you mean 'x'?`` for the closest possible word, else the whole choice; always a sentence's tail."""
-    choice = sorted(str(each) for each in possible)
-    close = difflib.get_close_matches(word, choice, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean {close[0]!r}?"
-    return f"possible: {', '.join(choice)}" if choice else "nothing is possible here"
 
 
 def read(path: Path, error: type[TableError] = TableError) -> dict[str, Any]:
@@ -62,27 +67,52 @@ def adapter(shape: Any) -> TypeAdapter[Any]:
 
 
 def build(shape: type[T], raw: Any, *, path: Path, table: str, error: type[TableError] = TableError) -> T:
-    """``raw`` as a ``shape`` (a frozen dataclass), or ``error`` listing every wrong key of the table."""
+    """``raw`` as a ``shape`` (a frozen dataclass), or ``error`` listing every wrong key of the table.
+
+    An empty ``table`` says that ``raw`` is the whole file. Nothing is read as what it is not: "no" is not false.
+    """
     if not isinstance(raw, Mapping):
         raise error(f"{path}: [{table}] must be a table, found {raw!r}")
     try:
-        return cast("T", adapter(shape).validate_python(dict(raw)))
+        made = cast("T", adapter(shape).validate_python(dict(raw)))
+        wrong = _coerced(shape, raw)
     except ValidationError as cause:
-        lines = [_sentence(shape, item, path, table) for item in cause.errors(include_url=False)]
-        raise error("\n".join(lines)) from None
+        wrong = cause.errors(include_url=False)
+    if wrong:
+        raise error("\n".join(_sentence(shape, item, path, table) for item in wrong)) from None
+    return made
+
+
+def _coerced(shape: type[Any], raw: Mapping[str, Any]) -> list[Any]:
+    """Values that were read as another kind of thing than they are, such as "no" for false."""
+    try:
+        adapter(shape).validate_json(json.dumps(raw, default=_plain), strict=True)
+    except ValidationError as cause:
+        return [item for item in cause.errors(include_url=False) if item["type"] in _COERCED]
+    return []
+
+
+def _plain(thing: Any) -> Any:
+    """What JSON has no word for: a part that was made already, or an instant."""
+    return dataclasses.asdict(thing) if dataclasses.is_dataclass(thing) and not isinstance(thing, type) else str(thing)
 
 
 def _sentence(shape: type[Any], item: Any, path: Path, table: str) -> str:
     loc = [str(part) for part in item["loc"]]
-    place = f"{path}: [{table}] {'.'.join(loc)}"
+    if not table and len(loc) > 1:
+        place = f"{path}: [{loc[0]}] {'.'.join(loc[1:])}"
+    else:
+        place = f"{path}: {f'[{table}] ' if table else ''}{'.'.join(loc)}"
     if item["type"] in {"unexpected_keyword_argument", "extra_forbidden"}:
         names = [field.name for field in dataclasses.fields(_inner(shape, loc[:-1]))]
         return f"{place}: unknown key; {nearest(loc[-1], names)}"
     if item["type"] in {"missing", "missing_argument"}:
         return f"{place}: missing"
-    if item["type"] == "enum":
+    if item["type"] in {"enum", "literal_error"}:
         words = item["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
         return f"{place}: {item['input']!r} is not possible; {nearest(str(item['input']), words)}"
+    if item["type"] in _MUST:
+        return f"{place}: must be {_MUST[item['type']]}, found {item['input']!r}"
     return f"{place}: {item['msg']}, found {item['input']!r}"
 
 

@@ -6,7 +6,7 @@ import dataclasses
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 from urllib.parse import urlsplit
@@ -26,11 +26,14 @@ from junzi_audit.declared import (
     safeguards,
     sampled,
     scanning,
+    surfaces,
     upkeep,
+    words,
 )
 from junzi_audit.model import WAIVER_DAYS, Environment, Obligation, Waiver
 
 _STRICT = {"extra": "forbid"}
+Surface = surfaces.Surface
 #: The duty whose owner may accept an advisory.
 _PATCHES = "monthly.security-patches"
 
@@ -55,19 +58,6 @@ class Launch:
     __pydantic_config__: ClassVar[Any] = _STRICT
     command: tuple[str, ...]
     ready_seconds: float = 60
-
-
-@dataclass(frozen=True, kw_only=True)
-class Surface:
-    """One HTTP surface: where it starts, which variable holds its key, and how long and how much we read."""
-
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    base: str
-    key_env: str
-    connect_seconds: float = 2
-    read_seconds: float = 5
-    total_seconds: float = 10
-    max_megabytes: float = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,8 +98,12 @@ class Target:
     scope: tuple[str, ...] = ()
     nodes: Nodes = Nodes()
     launch: Launch | None = None
-    api: Surface = Surface(base="/junzi/api/v1", key_env="JUNZI_API_KEY")
-    audit: Surface = Surface(base="/junzi/audit/v1", key_env="JUNZI_AUDIT_KEY", total_seconds=30, max_megabytes=64)
+    api: Surface = field(default_factory=lambda: Surface(base="/junzi/api/v1", key_env="JUNZI_API_KEY"))
+    audit: Surface = field(
+        default_factory=lambda: Surface(
+            base="/junzi/audit/v1", key_env="JUNZI_AUDIT_KEY", total_seconds=30, max_megabytes=64
+        )
+    )
     metrics: Metrics = Metrics()
     logs: Logs = Logs()
     decisions: logged.Decisions = field(default_factory=logged.Decisions)
@@ -126,7 +120,7 @@ class Target:
     regression: rehearsed.Regression | None = None
     sampling: sampled.Sampling = field(default_factory=sampled.Sampling)
     backup: safeguards.Backup | None = None
-    control: Surface = Surface(base="", key_env="JUNZI_CONTROL_KEY")
+    control: surfaces.Control = field(default_factory=surfaces.Control)
     drills: drilling.Drills | None = None
     review: reviewing.Review = field(default_factory=reviewing.Review)
     concerns: answering.Concerns = field(default_factory=answering.Concerns)
@@ -141,6 +135,27 @@ class Target:
         return self.waivers.get(duty.id)
 
 
+def key_names(target: Target) -> list[str]:
+    """The environment variables that hold the keys which a run sends to the node and to the places beside it."""
+    places = (target.tracker, target.attestations)
+    tokens = [place.token_env for place in places if place is not None and place.token_env]
+    return [target.api.key_env, target.audit.key_env, target.control.key_env, *tokens]
+
+
+def secret_names(target: Target) -> list[str]:
+    """Every environment variable that the target's file names: each holds keys or an address, and may be a secret."""
+    return list(dict.fromkeys(_ending_env(dataclasses.asdict(target))))
+
+
+def _ending_env(table: Any) -> Iterator[str]:
+    if isinstance(table, list | tuple):
+        for each in table:
+            yield from _ending_env(each)
+    elif isinstance(table, Mapping):
+        for key, value in table.items():
+            yield from ([value] if value else []) if str(key).endswith("_env") else _ending_env(value)
+
+
 def load(folder: Path, word: str, obligations: tuple[Obligation, ...]) -> Target:
     """The target of that name, or of that URL: a URL nobody described is treated as live."""
     if re.match(r"https?://", word):
@@ -149,7 +164,7 @@ def load(folder: Path, word: str, obligations: tuple[Obligation, ...]) -> Target
         raise TargetError(f"--target {word!r} is neither the name of a file in {folder} nor an http(s) URL")
     path = folder / f"{word}.toml"
     raw = tables.read(path, TargetError)
-    target = tables.build(Target, {**raw, "name": word}, path=path, table=word, error=TargetError)
+    target = tables.build(Target, {**raw, "name": word}, path=path, table="", error=TargetError)
     _check(path, target, obligations)
     return dataclasses.replace(target, digest=tables.digest([path]))
 
@@ -194,8 +209,8 @@ def _check(path: Path, target: Target, obligations: tuple[Obligation, ...]) -> N
     for url in (target.nodes.primary, *target.nodes.secondaries):
         if url and not re.match(r"https?://[^/@]+(:\d+)?(/.*)?$", url):
             raise TargetError(f"{path}: [nodes] {url!r} is not an http(s) URL without a password")
-    for words in _mistakes(target, duties):
-        raise TargetError(f"{path}: {words}")
+    for sentence in _mistakes(target, duties):
+        raise TargetError(f"{path}: {sentence}")
     for duty, waiver in target.waivers.items():
         _check_waiver(path, duties[duty], waiver)
 
@@ -206,6 +221,10 @@ def _mistakes(target: Target, duties: Mapping[str, Obligation]) -> Iterator[str]
     live = target.environment in {Environment.LIVE, Environment.RECORDED}
     launched = target.launch is not None
     urls = [url for url in (target.nodes.primary, *target.nodes.secondaries) if url]
+    yield from words.unfilled("[launch] command", target.launch.command if target.launch else (), ("python",))
+    yield from surfaces.mistakes(
+        {"api": target.api, "audit": target.audit, "control": target.control}, _variables(target)
+    )  # fmt: skip
     yield from places.mistakes(target.attestations)
     yield from logged.mistakes(target.decisions)
     yield from upkeep.mistakes(target.tracker, target.packages, target.advisories, owner=owner)
@@ -215,11 +234,23 @@ def _mistakes(target: Target, duties: Mapping[str, Obligation]) -> Iterator[str]
     yield from answering.mistakes(target.concerns)
     yield from scanning.mistakes(target.scan, nodes=urls, launched=launched)
     yield from safeguards.mistakes(target.backup)
-    yield from disclosed.mistakes(target.transparency, target.decisions)
-    yield from drilling.mistakes(target.drills, live=target.environment is Environment.LIVE, launched=launched)
+    yield from disclosed.mistakes(target.transparency, target.decisions, today=datetime.now(UTC).date())
+    yield from drilling.mistakes(
+        target.drills, live=target.environment is Environment.LIVE, launched=launched, nodes=urls
+    )  # fmt: skip
     yield from sampled.mistakes(target.sampling)
     yield from gating.mistakes(target.gate)
     yield from escalating.mistakes(target.escalation, duties=duties, has_node=bool(urls), nearest=tables.nearest)
+
+
+def _variables(target: Target) -> dict[str, str]:
+    """The keys of other tables that name an environment variable, with what they name."""
+    named = {
+        "[tracker] token_env": target.tracker, "[attestations] token_env": target.attestations,
+        "[review] token_env": target.review, "[load] keys_env": target.load, "[scan] spare_key_env": target.scan,
+        "[regression] keys_env": target.regression, "[decisions] url_env": target.decisions,
+    }  # fmt: skip
+    return {place: getattr(table, place.split()[1]) for place, table in named.items() if table is not None}
 
 
 def _check_waiver(path: Path, duty: Obligation, waiver: Waiver) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from junzi_audit.declared.logged import Decisions
+from junzi_audit.declared.words import nearest
 
 #: What every value is told as that the roster does not know.
 OTHER = "other"
@@ -29,21 +30,23 @@ class Transparency:
     first: date | None = None
 
 
-def mistakes(table: Transparency | None, log: Decisions) -> Iterator[str]:
-    """What is wrong with the table, each with its key."""
+def mistakes(table: Transparency | None, log: Decisions, *, today: date | None = None) -> Iterator[str]:
+    """What is wrong with the table, each with its key; ``first`` may lie at most a year after ``today``."""
     if table is None:
         return
     attributes = [name for name in log.attributes if " x " not in name]
-    for name in attributes:
-        if not table.groups.get(name):
-            yield f"[transparency.groups] {name}: missing; name the groups of every attribute of [decisions]"
     for name, labels in table.groups.items():
         if name not in attributes:
-            yield f"[transparency.groups] {name}: no attribute of [decisions]; possible: {', '.join(attributes)}"
+            yield f"[transparency.groups] {name}: no attribute of [decisions]; {nearest(name, attributes)}"
         for label in labels:
             if label == OTHER or not _LABEL.fullmatch(label) or labels.count(label) > 1:
                 yield f"[transparency.groups] {name}: {label!r} is no plain word, is {OTHER!r}, or stands there twice"
+    for name in attributes:
+        if not table.groups.get(name):
+            yield f"[transparency.groups] {name}: missing; name the groups of every attribute of [decisions]"
     if not 3 <= table.smallest <= 1_000:
         yield f"[transparency] smallest: {table.smallest} is no number from 3 to 1,000"
     if table.first is not None and (table.first.day, table.first.month % 3) != (1, 1):
         yield f"[transparency] first: {table.first} is not the first day of a quarter"
+    if table.first is not None and today is not None and table.first > today + timedelta(days=366):
+        yield f"[transparency] first: {table.first} is more than a year ahead; until then no report would be owed"

@@ -92,6 +92,8 @@ def mistakes(
         variable = words.get("url_env") if isinstance(words, Mapping) and len(words) == 1 else None
         if not isinstance(variable, str) or not re.fullmatch(r"[A-Z][A-Z0-9_]{0,63}", variable):
             yield f"[escalation.channels] {name}: {_CHANNEL}"
+    if not table.rules:
+        yield "[[escalation.rules]]: there is none, so nobody would ever be told"
     for number, rule in enumerate(table.rules, start=1):
         place = f"[[escalation.rules]] {number}"
         yield from _unknown(place, rule, table, duties, nearest)

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
+from junzi_audit.declared.words import unfilled
+
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
@@ -80,6 +82,7 @@ def mistakes(load: Load | None, *, launched: bool) -> Iterator[str]:
         yield f"[load] key_limit: {load.key_limit} is below 0; 0 says that the keys are exempt"
     if launched and (load.keys < 2 or not load.launch):
         yield "[load] keys and launch: a launched node needs two keys or more, and the words that give it a port"
+    yield from unfilled("[load] launch", load.launch, ("port", "folder"))
     if launched and (load.keys_env or load.crash):
         yield "[load] keys_env and crash: are for a node that we do not launch; this target has a [launch]"
     if not launched and (load.keys or load.launch):

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from junzi_audit.declared.words import unfilled
+
 
 @dataclass(frozen=True, kw_only=True)
 class Writes:
@@ -51,6 +53,7 @@ def mistakes(writes: Writes, regression: Regression | None, *, live: bool, launc
             yield f"[regression] {name}: {getattr(regression, name):g} is not above 0 and at most 3600"
     if regression.key_limit < 0:
         yield f"[regression] key_limit: {regression.key_limit} is below 0; 0 says that the keys are exempt"
+    yield from unfilled("[regression] launch", regression.launch, ("port", "folder"))
     if launched and regression.keys < 2:
         yield "[regression] keys: a launched node needs two keys or more, the last of which is used up"
     if not launched and not regression.keys_env:
