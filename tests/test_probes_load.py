@@ -332,7 +332,7 @@ class TestGrounds:
         assert list(ground.keys()) == ["a", "b", "c"]
         assert unobservable(ground.crash).cause is Cause.NOT_CONFIGURED
 
-    @pytest.mark.parametrize(("command", "words"), [(["false"], "false ended with 1"), (["no-such-word"], "NotFound")])
+    @pytest.mark.parametrize(("command", "words"), [(["false"], "false ended with 1"), (["no-such-word"], "not found")])
     def test_a_crash_command_that_fails_crashed_nothing(self, command: list[str], words: str) -> None:
         ground = NamedGround("https://s.example", keys_env="MANY", crash=command)
 

@@ -22,10 +22,11 @@ ALL = [duty for duty in plans.load(ROOT / "obligations").obligations if check_of
 SLOW = {"weekly.regression-suite", "monthly.load-and-stress"}
 CHECKED = [duty for duty in ALL if duty.id not in SLOW]
 FAULTS = sorted({wire.fault for duty in CHECKED for wire in duty.tripwires})
-#: Faults that change what other duties read, without breaching them: never planted together with another.
+#: Faults that change what other duties read, or take the port of a second node, without breaching them: never planted
+#: together with another.
 ALONE = {
     "endpoint-down", "garbage-json", "http-5xx", "scores-biased", "scores-drifted", "scores-collapsed",
-    "model-replaced", "flags-wrong", "feed-stale", "ingest-volume", "slow-reads",
+    "model-replaced", "flags-wrong", "feed-stale", "ingest-volume", "slow-reads", "port-open",
 }  # fmt: skip
 #: These take longer than all others together: looked at when they are to be tripped. Drills have nodes of their own.
 DRILLS = {duty.id for duty in CHECKED if duty.cadence is Cadence.EMERGENCY}
