@@ -33,7 +33,7 @@ class Node:
         page = self._pages.get(ask.url)
         if callable(page):
             page = page(int(dict(ask.params).get("page", "1")))
-        status = 503 if page is None else 200
+        status = page if isinstance(page, int) else 503 if page is None else 200
         seen = Observation(
             id="1", probe="p", query=ask.query, at=datetime.now(UTC), seconds=0, status=status, sha256="", size=0,
             path="",
@@ -100,3 +100,8 @@ def test_a_page_that_refuses_is_an_answer_to_a_read_and_unobservable_where_its_c
     ]
     with pytest.raises(Unobservable, match="503"):
         found.alerts_anywhere()
+
+
+def test_a_key_that_is_used_up_says_nothing_of_the_drill() -> None:
+    with pytest.raises(Unobservable, match="a drill needs a higher limit"):
+        public({"/alerts/": 429}).read(["/alerts/"])

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes.asking import Answer, segment
 from junzi_audit.probes.parsing import parse
 from junzi_audit.probes.published import AlertPage, CorrectionPage, RiskPage, ScoredProfile
@@ -39,12 +40,20 @@ class Public:
         return self.primary.url
 
     def read(self, paths: Sequence[str]) -> list[tuple[str, Answer]]:
-        """Every page on every node, as it answers now, named by its path, and by its node where there are several."""
+        """Every page on every node, as it answers now, named by its path, and by its node where there are several.
+
+        Unobservable when the key is used up: a refusal of ours says nothing of the drill.
+        """
         found = []
         for node in self._nodes:
             asks = [node.ask("drill.read", path, retry=False, heads=HEADS) for path in paths]
             names = [path if len(self._nodes) == 1 else node.url + path for path in paths]
-            found += list(zip(names, node.get_all(asks), strict=True))
+            answers = node.get_all(asks)
+            if any(answer.status == 429 for answer in answers):
+                raise Unobservable(
+                    Cause.THROTTLED, f"{node.url}: the drill's API key is used up; it needs a higher limit"
+                )
+            found += list(zip(names, answers, strict=True))
         return found
 
     def alerts_anywhere(self) -> frozenset[str]:

@@ -101,6 +101,6 @@ def _unapproved(drill: Drill, scene: Scene, freeze: str, pages: Sequence[str]) -
         status = scene.control.recover(freeze, approvals)
         if status != 403:  # what comes after a freeze that is over tells nothing
             return [f"asked by {who}, answered {status}"]
-        if not before and not drill.stays(_WATCHED, lambda: not any(_served(scene, pages))):
+        if not before and not drill.stays(_WATCHED, lambda: not any(_served(scene, pages[:1]))):
             return [f"asked by {who}, answered 403 and ended it"]
     return []
