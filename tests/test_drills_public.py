@@ -103,5 +103,5 @@ def test_a_page_that_refuses_is_an_answer_to_a_read_and_unobservable_where_its_c
 
 
 def test_a_key_that_is_used_up_says_nothing_of_the_drill() -> None:
-    with pytest.raises(Unobservable, match="a drill needs a higher limit"):
+    with pytest.raises(Unobservable, match="it needs a higher limit"):
         public({"/alerts/": 429}).read(["/alerts/"])
