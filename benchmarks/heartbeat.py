@@ -44,7 +44,7 @@ def stand_in(copy: Path, url: str) -> None:
     words = path.read_text().split("[launch]")
     rest = words[1].split("\n\n", 1)[1]
     # What acts on a node of its own needs the command; a heartbeat needs neither.
-    rest = re.sub(r"^\[(load|regression)\].*?(?=^\[)", "", rest, flags=re.DOTALL | re.MULTILINE)
+    rest = re.sub(r"^\[+(load|regression|drills)\b.*?(?=^\[|\Z)", "", rest, flags=re.DOTALL | re.MULTILINE)
     path.write_text(f'{words[0]}[nodes]\nprimary = "{url}"\n\n{rest}')
 
 
