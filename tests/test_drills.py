@@ -17,8 +17,8 @@ from junzi_audit.drills.journal import Entry, Journal
 from junzi_audit.evidence.store import Archive, Store
 from junzi_audit.findings import Measurement
 from junzi_audit.measures import drilled
-from junzi_audit.model import Cause, Unobservable
-from junzi_audit.seen.incidents import BIAS_COUNCIL, BOARD, Approval
+from junzi_audit.model import BIAS_COUNCIL, BOARD, Cause, Unobservable
+from junzi_audit.seen.incidents import Approval
 
 LIMITS = {"freeze_time": 60.0, "writes_lost": 0.0, "left_behind": 0.0}
 NOW = datetime(2026, 11, 23, tzinfo=UTC)

@@ -216,3 +216,9 @@ def iso(moment: datetime) -> str:
 
 
 DAY = timedelta(days=1)
+#: By how much the clocks of a node and of the auditor may differ (contract, section 8).
+SKEW = timedelta(minutes=5)
+#: The bodies of people that the plan names, beside its teams.
+BOARD = "Ethical Governance Board"
+BIAS_COUNCIL = "Bias Monitoring Council"
+FEEDBACK_COUNCIL = "Community Feedback Council"

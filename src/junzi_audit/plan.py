@@ -10,23 +10,33 @@ from pathlib import Path
 from typing import Any
 
 from junzi_audit import tables
-from junzi_audit.model import Bound, Cadence, Kind, Limit, Obligation, Quorum, Tripwire, Verdict
+from junzi_audit.model import (
+    BIAS_COUNCIL,
+    BOARD,
+    FEEDBACK_COUNCIL,
+    Bound,
+    Cadence,
+    Kind,
+    Limit,
+    Obligation,
+    Quorum,
+    Tripwire,
+    Verdict,
+)
 
 #: The bodies that the plan itself names; only they can own a duty or be escalated to.
 BODIES = (
     "DevOps / SRE Team",
     "Agent Maintenance Team",
-    "Bias Monitoring Council",
+    BIAS_COUNCIL,
     "Infrastructure Team",
     "Data Engineering Team",
-    "Ethical Governance Board",
-    "Community Feedback Council",
+    BOARD,
+    FEEDBACK_COUNCIL,
 )
 #: Duties that the plan lays on several bodies together: all of these answer, and nobody else.
 _TOGETHER = {
-    "quarterly.transparency-report": frozenset(
-        {"Ethical Governance Board", "Bias Monitoring Council", "Community Feedback Council"}
-    )
+    "quarterly.transparency-report": frozenset({BOARD, BIAS_COUNCIL, FEEDBACK_COUNCIL}),
 }
 #: More people than that are no quorum of any body, but a slip of the pen.
 _MOST_PEOPLE = 50

@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 from junzi_audit.declared import downtime
 from junzi_audit.declared.downtime import Downtime
 from junzi_audit.declared.words import PLAIN_URL, nearest, unfilled
-from junzi_audit.seen.incidents import BIAS_COUNCIL, BOARD, Approval
+from junzi_audit.model import BIAS_COUNCIL, BOARD
+from junzi_audit.seen.incidents import Approval
 
 _STRICT = {"extra": "forbid"}
 #: The longest that a body may let drills be held on a live node, in days.

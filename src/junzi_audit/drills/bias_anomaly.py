@@ -9,9 +9,9 @@ from typing import Any
 
 from junzi_audit.drills.drill import Drill
 from junzi_audit.drills.scene import Scene
-from junzi_audit.model import Cause, Unobservable
+from junzi_audit.model import BIAS_COUNCIL, BOARD, Cause, Unobservable
 from junzi_audit.probes.control import within
-from junzi_audit.seen.incidents import BIAS_COUNCIL, BOARD, Incident
+from junzi_audit.seen.incidents import Incident
 
 #: Planted decisions of the group and of the rest, and how many of each become alerts.
 _OF_EACH, _PUBLISHED = 40, 3

@@ -15,7 +15,7 @@ from junzi_audit.declared.downtime import Failed, Pair
 from junzi_audit.drills.public import LISTS
 from junzi_audit.drills.scene import Scene
 from junzi_audit.drills.watch import Read, Watch
-from junzi_audit.model import Unobservable
+from junzi_audit.model import SKEW, Unobservable
 from junzi_audit.probes.asking import Ask, Recorder
 from junzi_audit.probes.feed import Feed
 from junzi_audit.probes.published import health_problem, page_problem
@@ -23,7 +23,6 @@ from junzi_audit.probes.surface import Surface
 
 #: How often the primary's count of requests is looked at, and for how many seconds at least, until it rises by so many.
 _LOOKS, _PATIENCE, _MORE = 20, 15, 3
-_SKEW = timedelta(minutes=5)
 #: How far back the records go that a restored node is held against.
 _WEEK = timedelta(days=7)
 
@@ -60,7 +59,7 @@ class Blackout(Scene):
 
     def on_record(self, feed: Feed) -> dict[str, datetime]:
         """When each user report and decision came, by its id, since a week before the drill."""
-        since, until = self.begun - _WEEK, datetime.now(UTC) + _SKEW
+        since, until = self.begun - _WEEK, datetime.now(UTC) + SKEW
         reports = {row.report_id: row.submitted_at for row in feed.user_reports(since, until)}
         return reports | {row.risk_id: row.calculated_at for row in feed.decisions(since, until)}
 
@@ -91,7 +90,7 @@ class Blackout(Scene):
     def recovery(self) -> str:
         """The safeguard that holds back the alerts of the restored node; empty when there is none."""
         control = self.back().control
-        found = control.safeguards(self.begun - _SKEW, datetime.now(UTC) + _SKEW)
+        found = control.safeguards(self.begun - SKEW, datetime.now(UTC) + SKEW)
         active = (each for each in found if each.safeguard == "recovery" and each.state == "active")
         return next((each.safeguard_id for each in active), "")
 

@@ -12,8 +12,7 @@ from junzi_audit.drills.blackout import Blackout
 from junzi_audit.drills.drill import Drill
 from junzi_audit.drills.scene import Scene
 from junzi_audit.drills.watch import Taken, Watch
-from junzi_audit.model import Cause, Unobservable
-from junzi_audit.seen.incidents import BOARD
+from junzi_audit.model import BOARD, Cause, Unobservable
 
 #: What the public reads all along, and what it gets back only when the Board says so.
 _OPEN, _HELD = ("/risk_scores/",), ("/alerts/",)

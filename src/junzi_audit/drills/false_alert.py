@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from junzi_audit.drills.drill import Drill
 from junzi_audit.drills.scene import Scene
-from junzi_audit.model import Cause, Unobservable
+from junzi_audit.model import SKEW, Cause, Unobservable
 from junzi_audit.probes.asking import segment
 from junzi_audit.seen.incidents import Correction
 
 _SCORE = 9.0
-#: Clocks of node and auditor may differ by this much (contract, section 8).
-_SKEW = timedelta(minutes=5)
 
 
 def story(drill: Drill, scene: Scene) -> None:
@@ -37,7 +35,7 @@ def story(drill: Drill, scene: Scene) -> None:
     gone = sorted(scene.before - scene.public.alerts_everywhere())
     found = scene.public.corrections(alert)
     drill.count("alerts_still_public", "still public", sorted({alert} & scene.public.alerts_anywhere()), n=1)
-    drill.count("alerts_withdrawn_wrongly", "withdrawn too", gone, n=max(1, len(scene.before)))
+    drill.count("alerts_withdrawn_wrongly", "withdrawn too", gone, n=len(scene.before))
     drill.count("corrections_missing", "no sound correction", _unsound(scene, found, alert, incident), n=1)
     drill.expect("notification_time", "everybody downstream is told", lambda: not _untold(scene, incident, alert)[0])
     untold, subscribers = _untold(scene, incident, alert)
@@ -63,7 +61,7 @@ def _unsound(scene: Scene, found: Sequence[Correction], alert: str, incident: st
 
 def _untold(scene: Scene, incident: str, alert: str) -> tuple[list[str], int]:
     """Subscribers that were not told, by the node's word and by our own listener's, and how many there are."""
-    earliest, latest = scene.begun - _SKEW, datetime.now(UTC) + _SKEW
+    earliest, latest = scene.begun - SKEW, datetime.now(UTC) + SKEW
     told = {
         each.subscriber
         for each in scene.control.incident(incident).notified

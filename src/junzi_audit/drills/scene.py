@@ -10,16 +10,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from junzi_audit.drills.public import LISTS, Public
-from junzi_audit.model import Cause, Unobservable
+from junzi_audit.model import BIAS_COUNCIL, BOARD, SKEW, Cause, Unobservable
 from junzi_audit.probes.asking import segment
 from junzi_audit.probes.control import Control, within
 from junzi_audit.probes.feed import Feed
 from junzi_audit.probes.surface import Surface
 from junzi_audit.records import ScoredDecision
-from junzi_audit.seen.incidents import BIAS_COUNCIL, BOARD, Approval, Incident, Safeguard
+from junzi_audit.seen.incidents import Approval, Incident, Safeguard
 
-#: Clocks of node and auditor may differ by this much (contract, section 8).
-_SKEW = timedelta(minutes=5)
 #: How far back a safeguard may have been triggered that is in force still.
 _REACH = timedelta(days=30)
 #: How often putting back is looked at again before it is called left behind, and the seconds between.
@@ -79,26 +77,26 @@ class Scene:
 
     def disputes(self) -> frozenset[str]:
         """Ids of the disputes that the audit feed knows of that time."""
-        rows = self.feed().disputes(self.begun - _SKEW, datetime.now(UTC) + _SKEW)
+        rows = self.feed().disputes(self.begun - SKEW, datetime.now(UTC) + SKEW)
         return frozenset(row.dispute_id for row in rows)
 
     def scored_since(self) -> tuple[ScoredDecision, ...]:
         """The decisions made since the drill began, planted ones included."""
-        return self.feed().decisions(self.begun - _SKEW, datetime.now(UTC) + _SKEW)
+        return self.feed().decisions(self.begun - SKEW, datetime.now(UTC) + SKEW)
 
     def reports(self) -> frozenset[str]:
         """Ids of the user reports that the audit feed knows of the time since the drill began."""
-        rows = self.feed().user_reports(self.begun - _SKEW, datetime.now(UTC) + _SKEW)
+        rows = self.feed().user_reports(self.begun - SKEW, datetime.now(UTC) + SKEW)
         return frozenset(row.report_id for row in rows)
 
     def alerts_on_record(self) -> dict[str, str]:
         """The status of every alert of that time, by its id, as the audit feed tells it."""
-        rows = self.feed().alerts(self.begun - _SKEW, datetime.now(UTC) + _SKEW)
+        rows = self.feed().alerts(self.begun - SKEW, datetime.now(UTC) + SKEW)
         return {row.alert_id: row.status for row in rows}
 
     def incidents(self) -> tuple[Incident, ...]:
         """Incidents reported since the drill began."""
-        return self.control.incidents(self.begun - _SKEW, datetime.now(UTC) + _SKEW)
+        return self.control.incidents(self.begun - SKEW, datetime.now(UTC) + SKEW)
 
     def active(self, incident: str) -> Safeguard | None:
         """The safeguard of that incident that is in force, if any."""
@@ -164,4 +162,4 @@ class Scene:
         return [f"{page} answers {answer.status}" for page, answer in answers if answer.status != 200]
 
     def _safeguards(self) -> tuple[Safeguard, ...]:
-        return self.control.safeguards(self.begun - _REACH, datetime.now(UTC) + _SKEW)
+        return self.control.safeguards(self.begun - _REACH, datetime.now(UTC) + SKEW)

@@ -8,7 +8,7 @@ from typing import Any
 
 from junzi_audit.drills.drill import Drill
 from junzi_audit.drills.scene import Scene
-from junzi_audit.seen.incidents import BIAS_COUNCIL, BOARD
+from junzi_audit.model import BIAS_COUNCIL, BOARD
 
 _FREEZE = "freeze-public-api"
 #: Reports and disputes written while the API is frozen, and the seconds for which a refused end must not come about.

@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from junzi_audit.evidence import results
-from junzi_audit.evidence.earlier import sound_runs
+from junzi_audit.evidence.earlier import skimmed, sound_runs
 from junzi_audit.evidence.results import Came
 from junzi_audit.evidence.store import Store
 from junzi_audit.findings import RunHeader, differing
@@ -83,7 +83,7 @@ class Docket:
         for file, header in headers:
             if not set(header.due) - settled:
                 continue
-            for came in _skimmed(file):
+            for came in skimmed(file):
                 duty = came.duty
                 if came.verdict is Verdict.MET and header.plan_digest == self._plan_digest:
                     settled.add(duty)
@@ -115,13 +115,6 @@ class Docket:
             if waiver.granted <= self._now < waiver.expires:
                 told = f"{waiver.reason} Approved by {waiver.approver} until {waiver.expires:%Y-%m-%d}."
                 yield Open(kind="waiver", duty=duty, since=waiver.granted, told=told[:_TOLD])
-
-
-def _skimmed(file: Path) -> tuple[Came, ...]:
-    try:
-        return results.skim(file)
-    except (OSError, ValueError):
-        return ()
 
 
 def _packs(folders: list[Path], duty: str) -> Iterator[tuple[str, str]]:

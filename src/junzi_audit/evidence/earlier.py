@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from junzi_audit.evidence import results
+from junzi_audit.evidence.results import Came
 from junzi_audit.findings import RunEnd, RunHeader
 
 #: Runs that are looked into, newest first: a folder with years of them must not cost a run its time.
@@ -38,15 +39,18 @@ def sound_runs(
     found = []
     # A run's folder begins with its time, so the names tell which are the newest.
     for file in heapq.nlargest(most, reports.glob(f"*/{results.NAME}")):
-        try:
-            with file.open(encoding="utf-8") as lines:
-                line = lines.readline()
-            header = results.decode(line) if f'"target": {json.dumps(target)}' in line else None
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-        if isinstance(header, RunHeader) and header.target == target and _is_true(header) and header.started < now:
+        header = _header(file, target)
+        if header is not None and _is_true(header) and header.started < now:
             found.append((file, header))
     yield from sorted(found, key=lambda each: each[1].started, reverse=True)
+
+
+def skimmed(file: Path) -> tuple[Came, ...]:
+    """What the duties of a finished run came out as; nothing of one that cannot be read."""
+    try:
+        return results.skim(file)
+    except (OSError, ValueError):
+        return ()
 
 
 def _is_true(header: RunHeader) -> bool:
@@ -65,10 +69,10 @@ def _header(file: Path, target: str) -> RunHeader | None:
     try:
         with file.open(encoding="utf-8") as lines:
             line = lines.readline()
-        found = results.decode(line) if json.loads(line)["target"] == target else None
+        found = results.decode(line) if f'"target": {json.dumps(target)}' in line else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return found if isinstance(found, RunHeader) else None
+    return found if isinstance(found, RunHeader) and found.target == target else None
 
 
 def _finished(file: Path) -> bool:

@@ -12,10 +12,10 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from junzi_audit.evidence import results
-from junzi_audit.evidence.earlier import sound_runs
+from junzi_audit.evidence.earlier import skimmed, sound_runs
 from junzi_audit.evidence.results import Came
 from junzi_audit.evidence.store import Store
-from junzi_audit.findings import BaselineUse, Measurement, Record, RunHeader
+from junzi_audit.findings import BaselineUse, Measurement, Record
 from junzi_audit.model import Verdict, iso
 from junzi_audit.seen.disclosure import Look
 
@@ -60,20 +60,14 @@ class Past:
         for file, header in sound_runs(self._reports, self._target, self._now, most=_LOOKED_AT):
             if header.started < since:
                 break
-            looks += [_bare(came) for came in _skimmed(file, header) if came.duty in counted]
+            if not counted.isdisjoint(header.due):
+                looks += [_bare(came) for came in skimmed(file) if came.duty in counted]
             for record in _records(file) if not measured.isdisjoint(header.due) else ():
                 uses = (use for use in record.baselines if isinstance(use, BaselineUse) and use.name == _API)
                 approved |= {use.digest for use in uses if since <= use.approved < until}
                 looks += [_look(record)] if record.duty in measured else []
         within = [look for look in looks if since <= look.started < until]
         return Found(looks=tuple(sorted(within, key=lambda look: look.started)), approved=len(approved))
-
-
-def _skimmed(file: Path, header: RunHeader) -> tuple[Came, ...]:
-    try:
-        return results.skim(file) if header.due else ()
-    except (OSError, ValueError):
-        return ()
 
 
 def _records(file: Path) -> tuple[Record, ...]:

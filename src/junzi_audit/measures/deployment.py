@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from junzi_audit.findings import Judgement, differing
 from junzi_audit.measures.attestations import Word, missing
-from junzi_audit.model import Cadence, Kind, Limit, Obligation, Quorum, Verdict
+from junzi_audit.model import BOARD, Cadence, Kind, Limit, Obligation, Quorum, Verdict
 from junzi_audit.records import Dispute
 from junzi_audit.seen.attested import Decision
 from junzi_audit.seen.deployments import ROLLBACK, Condition, Held, Release, Stand
@@ -19,7 +19,6 @@ BIAS_DUTIES = (
 )  # fmt: skip
 SCAN, CRITICAL = "quarterly.vulnerability-scan", "critical_findings"
 DISPUTES = "daily.user-disputes"
-BOARD = "Ethical Governance Board"
 #: Its period, and some more for the time that a run and a pipeline take.
 _OLDEST = {
     Cadence.HEARTBEAT: timedelta(hours=1),

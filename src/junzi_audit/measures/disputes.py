@@ -8,12 +8,13 @@ from datetime import date, datetime, timedelta
 
 from junzi_audit.findings import Exhibit, Measurement, census
 from junzi_audit.measures.details import some
+from junzi_audit.model import BOARD, FEEDBACK_COUNCIL
 from junzi_audit.records import Dispute
 
 ACKNOWLEDGE = timedelta(hours=48)
 #: Business days to a ruling by severity; a public figure's dispute counts as high whatever its severity.
 BUSINESS_DAYS = {"high": 3, "medium": 14, "low": 7}
-COUNCILS = ("Community Feedback Council", "Ethical Governance Board")
+COUNCILS = (FEEDBACK_COUNCIL, BOARD)
 _RESOLVED = ("upheld", "dismissed", "partial")
 #: What is settled is still looked at for so long.
 LOOK_BACK = timedelta(days=30)

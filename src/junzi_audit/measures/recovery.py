@@ -8,13 +8,11 @@ from datetime import datetime, timedelta
 
 from junzi_audit.findings import Chart, Exhibit, Measurement, Reading, Unseen, census
 from junzi_audit.measures.details import shown, some
-from junzi_audit.model import Cause, iso
+from junzi_audit.model import SKEW, Cause, iso
 from junzi_audit.records import ScoredDecision
 from junzi_audit.seen.backups import FOREIGN_KEYS, TIERS, Manifest, Restored
 
 _MINUTE = timedelta(minutes=1)
-#: How far a manifest may be ahead of our clock.
-_SKEW = timedelta(minutes=5)
 _NONE = Unseen(cause=Cause.UNDEFINED, detail="there is no backup")
 
 
@@ -103,7 +101,7 @@ def rpo_share(manifest: Manifest | None, tier: int, *, now: datetime) -> Reading
     """Minutes of work that a loss at this instant would cost, as a share of what the tier allows."""
     if manifest is None:
         return _NONE
-    if manifest.taken_at > now + _SKEW:
+    if manifest.taken_at > now + SKEW:
         return Unseen(cause=Cause.MALFORMED, detail=f"taken_at is {iso(manifest.taken_at)}, which has not come yet")
     allowed, minutes = TIERS[tier], max(0.0, (now - manifest.taken_at) / _MINUTE)
     words = f"{minutes:.1f} of the {allowed.rpo:g} min that tier {tier}, {allowed.outage}, allows"

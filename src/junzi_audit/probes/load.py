@@ -7,11 +7,11 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from junzi_audit.declared.pressure import Ground
 from junzi_audit.declared.pressure import Load as Table
-from junzi_audit.model import Cause, Unobservable
+from junzi_audit.model import SKEW, Cause, Unobservable
 from junzi_audit.probes import generator, loadlines, scenarios
 from junzi_audit.probes.asking import Recorder, segment
 from junzi_audit.probes.feed import Feed
@@ -23,8 +23,6 @@ LOADED = "LOCUST published scenarios and stress ramp"
 CRASHED = "CRASH of the loaded node"
 #: Ids that the users read, at most so many of each kind.
 _IDS = 100
-#: Clocks of node and auditor may differ by this much (contract, section 8).
-_SKEW = timedelta(minutes=5)
 #: Seconds between two looks at a crashed node, how long it is waited for, and how long to see it down at all.
 _LOOK, _WAIT, _DOWN = 0.25, 120.0, 15.0
 
@@ -62,7 +60,7 @@ class Load:
         with contextlib.suppress(Unobservable):
             self.recovery(run)
         feed = self._faces(run.node).feed
-        return frozenset(row.report_id for row in feed.user_reports(run.begun - _SKEW, run.ended + _SKEW))
+        return frozenset(row.report_id for row in feed.user_reports(run.begun - SKEW, run.ended + SKEW))
 
     def recovery(self, run: LoadRun) -> Recovery:
         """The node crashed and, where it is ours, started again: how long until health and a read answer 200."""

@@ -8,10 +8,6 @@ from typing import Any, ClassVar, Literal
 
 _STRICT = {"extra": "ignore", "strict": True}
 
-#: The bodies whose people may lift a safeguard.
-BOARD = "Ethical Governance Board"
-BIAS_COUNCIL = "Bias Monitoring Council"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
