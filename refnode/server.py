@@ -16,6 +16,9 @@ from starlette.types import ASGIApp
 
 from refnode.settings import Settings
 
+#: Pairs of ports that are tried before it is said that there is none.
+_TRIES = 50
+
 
 def listener(host: str, port: int) -> socket.socket:
     """Bind the listening socket, with small answers leaving at once (TCP_NODELAY).
@@ -31,10 +34,32 @@ def listener(host: str, port: int) -> socket.socket:
     return bound
 
 
-def _stray(bound: socket.socket) -> socket.socket:
-    """Listen on the port above."""
-    host, port = bound.getsockname()[:2]
-    return listener(host, port + 1)
+def listeners(host: str, port: int, *, stray: bool) -> tuple[socket.socket, socket.socket | None]:
+    """Bind the node's socket and the one above it, which listens too if asked; OSError if a given port is taken.
+
+    A node that chooses its own port also holds the one above, so that a scan which looks there meets nobody else.
+    """
+    if port:
+        return listener(host, port), listener(host, port + 1) if stray else None
+    for _ in range(_TRIES - 1):
+        with contextlib.suppress(OSError, OverflowError):
+            return _pair(host, stray=stray)
+    return _pair(host, stray=stray)
+
+
+def _pair(host: str, *, stray: bool) -> tuple[socket.socket, socket.socket]:
+    bound = listener(host, 0)
+    # Without SO_REUSEADDR, or others could bind it as long as nobody listens there.
+    above = socket.socket(bound.family, socket.SOCK_STREAM)
+    try:
+        above.bind((host, bound.getsockname()[1] + 1))
+        if stray:
+            above.listen()
+    except (OSError, OverflowError):
+        bound.close()
+        above.close()
+        raise
+    return bound, above
 
 
 class _Server(uvicorn.Server):
@@ -71,7 +96,7 @@ def serve(
     app: ASGIApp, settings: Settings, work: Callable[[], Any], http: Any = "h11", *, stray_port: bool = False
 ) -> None:
     """Answer requests and work until told to stop; a stray port listens too, and nobody answers there."""
-    bound = listener(settings.host, settings.port)
+    bound, above = listeners(settings.host, settings.port, stray=stray_port)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     ready = {"ready": True, "url": f"http://{host}:{bound.getsockname()[1]}", "pid": os.getpid()}
     config = uvicorn.Config(
@@ -99,7 +124,7 @@ def serve(
             loop.add_signal_handler(number, stop)
         if settings.stop_with_stdin:
             threading.Thread(target=_until_stdin_ends, args=(stop,), daemon=True).start()
-        with _stray(bound) if stray_port else contextlib.nullcontext():
+        with above or contextlib.nullcontext():
             async with _crew(work):
                 await server.serve(sockets=[bound])
 

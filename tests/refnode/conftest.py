@@ -90,12 +90,12 @@ def beside(state: Path) -> Iterator[Callable[..., Beside]]:
 
     def start(*arguments: str, **options: Any) -> Beside:
         command = [sys.executable, "-m", "refnode", "--stop-with-stdin", "--state", str(state), *arguments]
-        process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **options
-        )
+        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **options)
         started.append(process)
         assert process.stdout
-        ready = json.loads(process.stdout.readline())
+        line = process.stdout.readline()
+        assert line, f"the node ended with status {process.wait(10)}"
+        ready = json.loads(line)
         assert ready["ready"] is True
         assert ready["pid"] == process.pid
         return Beside(url=ready["url"], process=process)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import time
-from collections.abc import Mapping
 from datetime import datetime
-from typing import TypeVar
 
 from junzi_audit.declared.escalating import Act
 from junzi_audit.escalation.notice import Notice
@@ -16,13 +13,11 @@ from junzi_audit.findings import Observation
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes import wire
 from junzi_audit.probes.asking import Answer, Bounds
-from junzi_audit.probes.parsing import parse
+from junzi_audit.probes.control import Plane
 from junzi_audit.probes.surface import Surface
 from junzi_audit.probes.transport import Transport
-from junzi_audit.seen.incidents import Incident, Safeguard
 from junzi_audit.targets import Target
 
-T = TypeVar("T")
 _KINDS = {Act.FREEZE: "security", Act.WITHHOLD: "bias"}
 _FREEZE = "freeze-public-api"
 #: A page of every node that is looked at, for how long at most, and the seconds between two looks.
@@ -39,9 +34,12 @@ class ControlPlane:
             connect=table.connect_seconds, read=table.read_seconds, total=table.total_seconds,
             size=int(table.max_megabytes * 1_000_000),
         )  # fmt: skip
-        self._surface = Surface(
-            self._transport, node=node, base=table.base, header="X-Control-Key", key_env=table.key_env, bounds=bounds
-        )
+        self._plane = Plane(
+            Surface(
+                self._transport, node=node, base=table.base, header="X-Control-Key", key_env=table.key_env,
+                bounds=bounds,
+            )
+        )  # fmt: skip
         # A page is asked for with the key if there is one: without, some nodes refuse whether they are frozen or not.
         header = "X-API-Key" if os.environ.get(api.key_env) else ""
         self._public = [
@@ -51,13 +49,11 @@ class ControlPlane:
 
     def report(self, act: Act, notice: Notice) -> str:
         """Report the incident and give its id; Unobservable with the cause when the node does not take it."""
-        body = {"kind": _KINDS[act], "description": f"{notice.title}\n{notice.body}", "alert_ids": [], "drill": False}
-        return self._posted(Incident, "/eirp/report-incident", body, 201).incident_id
+        return self._plane.report(_KINDS[act], f"{notice.title}\n{notice.body}").incident_id
 
     def freeze(self, incident: str) -> str:
         """Freeze the public API and give the safeguard's id; errors as for ``report``. Whether it serves, look."""
-        body = {"incident_id": incident, "safeguard": _FREEZE}
-        made = self._posted(Safeguard, "/gesp/trigger-safeguard", body, 202)
+        made = self._plane.trigger(incident, _FREEZE)
         if made.safeguard != _FREEZE or made.state != "active":
             raise Unobservable(Cause.MALFORMED, f"the node says that {made.safeguard} is {made.state}")
         if made.incident_id != incident:
@@ -91,19 +87,6 @@ class ControlPlane:
     def close(self) -> None:
         """End the connections."""
         self._transport.close()
-
-    def _posted(self, shape: type[T], path: str, body: Mapping[str, object], wanted: int) -> T:
-        ask = self._surface.ask(
-            "escalation.control", path, method="POST", headers={"Content-Type": "application/json"},
-            body=json.dumps(dict(body)).encode(),
-        )  # fmt: skip
-        answer = self._surface.get_all([ask])[0]
-        if answer.cause is not None or answer.status in {401, 403}:
-            answer.usable()
-        if answer.status != wanted:
-            cause = Cause.SERVER_ERROR if answer.status >= 500 else Cause.MALFORMED
-            raise Unobservable(cause, f"POST {path} answered {answer.status}, not {wanted}")
-        return parse(shape, answer)
 
 
 def _refuses(answer: Answer) -> bool:
