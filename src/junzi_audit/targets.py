@@ -28,9 +28,11 @@ from junzi_audit.declared import (
     scanning,
     surfaces,
     upkeep,
+    variables,
+    waived,
     words,
 )
-from junzi_audit.model import WAIVER_DAYS, Environment, Obligation, Waiver
+from junzi_audit.model import Environment, Obligation, Waiver
 
 _STRICT = {"extra": "forbid"}
 Surface = surfaces.Surface
@@ -144,16 +146,7 @@ def key_names(target: Target) -> list[str]:
 
 def secret_names(target: Target) -> list[str]:
     """Every environment variable that the target's file names: each holds keys or an address, and may be a secret."""
-    return list(dict.fromkeys(_ending_env(dataclasses.asdict(target))))
-
-
-def _ending_env(table: Any) -> Iterator[str]:
-    if isinstance(table, list | tuple):
-        for each in table:
-            yield from _ending_env(each)
-    elif isinstance(table, Mapping):
-        for key, value in table.items():
-            yield from ([value] if value else []) if str(key).endswith("_env") else _ending_env(value)
+    return list(dict.fromkeys(name for _, name in variables.named(dataclasses.asdict(target)) if name))
 
 
 def load(folder: Path, word: str, obligations: tuple[Obligation, ...]) -> Target:
@@ -211,8 +204,6 @@ def _check(path: Path, target: Target, obligations: tuple[Obligation, ...]) -> N
             raise TargetError(f"{path}: [nodes] {url!r} is not an http(s) URL without a password")
     for sentence in _mistakes(target, duties):
         raise TargetError(f"{path}: {sentence}")
-    for duty, waiver in target.waivers.items():
-        _check_waiver(path, duties[duty], waiver)
 
 
 def _mistakes(target: Target, duties: Mapping[str, Obligation]) -> Iterator[str]:
@@ -222,9 +213,7 @@ def _mistakes(target: Target, duties: Mapping[str, Obligation]) -> Iterator[str]
     launched = target.launch is not None
     urls = [url for url in (target.nodes.primary, *target.nodes.secondaries) if url]
     yield from words.unfilled("[launch] command", target.launch.command if target.launch else (), ("python",))
-    yield from surfaces.mistakes(
-        {"api": target.api, "audit": target.audit, "control": target.control}, _variables(target)
-    )  # fmt: skip
+    yield from surfaces.mistakes({"api": target.api, "audit": target.audit, "control": target.control})
     yield from places.mistakes(target.attestations)
     yield from logged.mistakes(target.decisions)
     yield from upkeep.mistakes(target.tracker, target.packages, target.advisories, owner=owner)
@@ -241,31 +230,5 @@ def _mistakes(target: Target, duties: Mapping[str, Obligation]) -> Iterator[str]
     yield from sampled.mistakes(target.sampling)
     yield from gating.mistakes(target.gate)
     yield from escalating.mistakes(target.escalation, duties=duties, has_node=bool(urls), nearest=tables.nearest)
-
-
-def _variables(target: Target) -> dict[str, str]:
-    """The keys of other tables that name an environment variable, with what they name."""
-    named = {
-        "[tracker] token_env": target.tracker, "[attestations] token_env": target.attestations,
-        "[review] token_env": target.review, "[load] keys_env": target.load, "[scan] spare_key_env": target.scan,
-        "[regression] keys_env": target.regression, "[decisions] url_env": target.decisions,
-    }  # fmt: skip
-    return {place: getattr(table, place.split()[1]) for place, table in named.items() if table is not None}
-
-
-def _check_waiver(path: Path, duty: Obligation, waiver: Waiver) -> None:
-    place = f"{path}: [waivers.{duty.id!r}]"
-    if waiver.approver != duty.owner:
-        raise TargetError(
-            f"{place} approver: only the duty's owner, {duty.owner!r}, may waive it, not {waiver.approver!r}"
-        )
-    if waiver.granted.tzinfo is None or waiver.expires.tzinfo is None:
-        raise TargetError(f"{place} granted and expires are instants with a zone, such as 2026-01-31T00:00:00Z")
-    days = (waiver.expires - waiver.granted).total_seconds() / 86400
-    if not 0 < days <= WAIVER_DAYS[duty.impact]:
-        raise TargetError(
-            f"{place} lasts {days:.0f} days; a duty of {duty.impact} impact may be waived for at most "
-            f"{WAIVER_DAYS[duty.impact]}"
-        )
-    if len(waiver.reason.split()) < 3:
-        raise TargetError(f"{place} reason: say in a sentence why")
+    yield from variables.mistakes(dataclasses.asdict(target))
+    yield from waived.mistakes(target.waivers, duties)

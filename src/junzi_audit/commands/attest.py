@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import hashlib
 import os
 import re
@@ -11,16 +10,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from junzi_audit import targets
-from junzi_audit.commands import REPORTS, CommandError, Verbs, artifact, repository, run_folder, say
+from junzi_audit.commands import REPORTS, CommandError, Verbs, artifact, repository, run_folder, say, signed
 from junzi_audit.declared import places
 from junzi_audit.findings import RunHeader
 from junzi_audit.model import Obligation, Quorum
 from junzi_audit.naming import PLAN
 from junzi_audit.plan import Plan, load
 from junzi_audit.seen.attested import Attestation, Decision, Signature
-from junzi_audit.seen.deployments import MODEL_VETO, ROLLBACK
+from junzi_audit.seen.deployments import MODEL_VETO
 from junzi_audit.seen.packs import FOLDER
-from junzi_audit.seen.people import misnamed, person
+from junzi_audit.seen.people import misnamed
 from junzi_audit.tables import nearest
 
 _LONGEST_DAYS = 366
@@ -67,18 +66,18 @@ def sign(given: argparse.Namespace) -> int:
     record = _record(given, root, plan, duty, signature, subject)
     place = target.attestations
     if place is None or place.kind != "directory":
-        say(_yaml(record))
+        say(signed.as_yaml(record))
         say(f"next:    {_elsewhere(word, place)}")
         return 0
     name = "-".join([record.subject[:_DIGITS], *record.body.lower().split(), record.decision])
     file = root / place.path / duty.id / f"{name}.yaml"
-    added = _beside(file, record, quorum) if file.is_file() else record
+    added = signed.beside(file, record, quorum) if file.is_file() else record
     file.parent.mkdir(parents=True, exist_ok=True)
     # The pack is kept beside its record: runs are cleared away, and what was signed must stay readable.
     if pack is not None:
-        _put(file.with_name(f"{record.subject[:_DIGITS]}.json"), pack)
-    _put(file, _yaml(added).encode())
-    say(f"stored   {os.path.relpath(file)}, {_counted(added, quorum)}")
+        signed.put(file.with_name(f"{record.subject[:_DIGITS]}.json"), pack)
+    signed.put(file, signed.as_yaml(added).encode())
+    say(f"stored   {os.path.relpath(file)}, {signed.standing(added, quorum)}")
     say("next:    commit that folder; the next run reads it")
     return 0
 
@@ -195,61 +194,9 @@ def _minutes_digest(root: Path, minutes: str, digest: str) -> str:
     return found
 
 
-def _beside(file: Path, fresh: Attestation, quorum: Quorum) -> Attestation:
-    """The stored record with one more signature; its date is the day on which the quorum was complete."""
-    from junzi_audit.measures.attestations import counted, missing
-    from junzi_audit.probes.attestation_records import RecordError, from_yaml, record
-
-    try:
-        stored = record(from_yaml(file.read_text(encoding="utf-8"), str(file)), str(file))
-    except (RecordError, UnicodeDecodeError) as error:
-        raise CommandError(f"{error}; put it right, or move it away") from None
-    mine = person(fresh.signatures[0].who)
-    signed = [each.who for each in stored.signatures if person(each.who) == mine]
-    if signed:
-        raise CommandError(f"{file}: {signed[0]} has signed already; each person signs once")
-    if (stored.minutes, stored.minutes_sha256) != (fresh.minutes, fresh.minutes_sha256):
-        raise CommandError(f"{file}: names other minutes, {stored.minutes}; all sign under the same")
-    if fresh.decisions.get(ROLLBACK, stored.decisions.get(ROLLBACK)) != stored.decisions.get(ROLLBACK):
-        raise CommandError(f"{file}: those who signed it saw another plan for going back, or none; all sign the same")
-    whole = not missing(counted(stored.signatures, quorum), quorum)
-    return dataclasses.replace(
-        stored, signatures=(*stored.signatures, *fresh.signatures), date=stored.date if whole else fresh.date,
-        expires=max(stored.expires, fresh.expires), decisions={**stored.decisions, **fresh.decisions},
-        remarks="\n".join(filter(None, (stored.remarks, fresh.remarks))),
-    )  # fmt: skip
-
-
-def _counted(record: Attestation, quorum: Quorum) -> str:
-    from junzi_audit.measures.attestations import counted, missing
-
-    lacking = missing(counted(record.signatures, quorum), quorum)
-    return f"not quorate yet: {lacking}" if lacking else "which is quorate"
-
-
-def _yaml(record: Attestation) -> str:
-    import yaml
-
-    plain = dataclasses.asdict(record) | {
-        "decision": str(record.decision), "date": record.date.date(), "expires": record.expires.date(),
-        "signatures": [dataclasses.asdict(each) for each in record.signatures], "decisions": dict(record.decisions),
-    }  # fmt: skip
-    optional = ("minutes_sha256", "decisions", "remarks", "body")
-    kept = {key: each for key, each in plain.items() if key != "source" and (each or key not in optional)}
-    text: str = yaml.safe_dump(kept, sort_keys=False, allow_unicode=True, width=100)
-    return text
-
-
 def _elsewhere(target: str, place: places.Attestations | None) -> str:
     if place is None:
         return f"name a place for it in targets/{target}.toml, under [attestations]"
     if place.kind == "repository":
         return f"commit it as a .yaml file to {place.url}" + (f", below {place.path}" if place.path else "")
     return f"give it to the service at {place.url}, which is where {target} is answered from"
-
-
-def _put(file: Path, body: bytes) -> None:
-    """Whole or not at all."""
-    part = file.with_name(f".{file.name}.{os.getpid()}")
-    part.write_bytes(body)
-    part.replace(file)

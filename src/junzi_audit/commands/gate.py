@@ -91,6 +91,7 @@ def _by_board(root: Path, plan: Plan, target: targets.Target, release: Release, 
     """What rests on the Board's records; unseen together, where they cannot be read."""
     from junzi_audit.measures import deployment as measures
     from junzi_audit.measures.attestations import words
+    from junzi_audit.measures.ruling import plan_of, ruling
 
     quorum = plan[MODEL_VETO].quorum
     if quorum is None:
@@ -99,9 +100,9 @@ def _by_board(root: Path, plan: Plan, target: targets.Target, release: Release, 
         said = _attested(root, target, release, now)
     except Unobservable as error:
         return tuple(Held(name=name, verdict=Verdict.INCONCLUSIVE, why=error.detail) for name in _BY_BOARD)
-    ruling = measures.ruling(release.digest, words(said, quorum, now), quorum, now)
-    approval, veto, rollback = measures.decided(ruling, said.problems)
-    if ruling.rollback and (told := artifact.changed(root, measures.plan_of(ruling.rollback))):
+    ruled = ruling(release.digest, words(said, quorum, now), quorum, now)
+    approval, veto, rollback = measures.decided(ruled, said.problems)
+    if ruled.rollback and (told := artifact.changed(root, plan_of(ruled.rollback))):
         rollback = dataclasses.replace(rollback, verdict=Verdict.BREACHED, why=told)
     return approval, veto, rollback
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 _MOST = 86_400
 
 
@@ -32,16 +31,11 @@ class Control(Surface):
     key_env: str = "JUNZI_CONTROL_KEY"
 
 
-def mistakes(surfaces: Mapping[str, Surface], variables: Mapping[str, str]) -> Iterator[str]:
-    """What is wrong, each with table and key; ``variables`` are other keys that name one, empty where none is."""
+def mistakes(surfaces: Mapping[str, Surface]) -> Iterator[str]:
+    """What is wrong with where they start and what they may take, each with table and key."""
     for name, table in surfaces.items():
         if table.base and not re.fullmatch(r"(/[^/\s?#]+)+", table.base):
             yield f"[{name}] base: {table.base!r} does not begin with a slash, or ends with one; write it like /v1"
         for key in ("connect_seconds", "read_seconds", "total_seconds", "max_megabytes"):
             if not 0 < getattr(table, key) <= _MOST:
                 yield f"[{name}] {key}: {getattr(table, key):g} is no number above 0 and at most {_MOST:,}"
-    named = {f"[{name}] key_env": table.key_env for name, table in surfaces.items()}
-    for place, variable in (named | {place: word for place, word in variables.items() if word}).items():
-        if not _VARIABLE.fullmatch(variable):
-            # Not repeated: whoever mistakes the key for its name writes a secret there.
-            yield f"{place}: name an environment variable there, in capitals, digits and underscores"

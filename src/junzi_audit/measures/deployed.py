@@ -8,7 +8,7 @@ from datetime import datetime
 
 from junzi_audit.findings import Chart, Exhibit, Measurement, Reading, Unseen, census
 from junzi_audit.measures.attestations import Word
-from junzi_audit.measures.deployment import Ruling, plan_of, ruling, signed
+from junzi_audit.measures.ruling import Ruling, plan_of, ruling, signed
 from junzi_audit.model import DAY, Cause, Quorum
 from junzi_audit.seen.deployments import Deployment, GateOutcome, Outcomes, Release, Running
 

@@ -13,6 +13,7 @@ from junzi_audit.measures import patching
 from junzi_audit.measures.affected import Match
 from junzi_audit.measures.cvss import rating
 from junzi_audit.measures.details import shown, some
+from junzi_audit.measures.lookup import look_up
 from junzi_audit.model import DAY, Cause, iso
 from junzi_audit.seen.tickets import DAYS, SEVERITIES, Severity
 from junzi_audit.seen.vulnerabilities import Database, Inventory
@@ -130,7 +131,7 @@ def dependencies(
 
 
 def _installed(inventory: Inventory, database: Database, accepted: Sequence[Accepted], now: datetime) -> Look:
-    found, unlooked = patching.look_up(inventory, database, now=now)
+    found, unlooked = look_up(inventory, database, now=now)
     living = {each.id for each in accepted if now < each.expires}
     told = patching.past_window(inventory, database, days=DAYS, accepted=accepted, now=now)
     weaknesses = tuple(
