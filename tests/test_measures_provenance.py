@@ -127,7 +127,9 @@ def test_any_other_host_or_a_doubtful_one_is_foreign(url: str) -> None:
 
 @given(st.text(max_size=60))
 def test_no_url_is_too_strange(url: str) -> None:
-    provenance.foreign([source(1, url=url), source(2, url=f"https://{url}"), source(3, feed=url)], FEEDS)
+    found = provenance.foreign([source(1, url=url), source(2, url=f"https://{url}"), source(3, feed=url)], FEEDS)
+    assert isinstance(found, Measurement)
+    assert found.n == 3
 
 
 def test_a_source_of_an_undeclared_feed_is_foreign() -> None:

@@ -155,10 +155,12 @@ def test_the_secondary_answers_while_the_primary_hangs(pair: Callable[..., Pair]
 
     both.primary.send(signal.SIGSTOP)
     try:
-        print(f"{kind}: hung, {both.until('secondary'):.2f} s")
+        hung = both.until("secondary")
     finally:
         both.primary.send(signal.SIGCONT)
-    print(f"{kind}: back, {both.until('primary'):.2f} s")
+    back = both.until("primary")
+    print(f"{kind}: hung, {hung:.2f} s; back, {back:.2f} s")
+    assert both.asked() == "primary"
 
 
 @pytest.mark.parametrize("kind", KIND)
