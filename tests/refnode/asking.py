@@ -1,6 +1,7 @@
 """Asks an application in this process, without a network."""
 
 import asyncio
+import atexit
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,9 @@ KEYS = {
     "x-control-key": "demonstration-control-key",
 }
 PUBLIC, AUDIT = "/junzi/api/v1", "/junzi/audit/v1"
+#: One loop for all questions of a process: a new one each time would also start its threads anew.
+_RUNNER = asyncio.Runner()
+atexit.register(_RUNNER.close)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +43,7 @@ def ask(
     given = KEYS if headers is None else headers
     if body:
         given = given | {"content-type": "application/json"}
-    return asyncio.run(_ask(app, path, method, given, body))
+    return _RUNNER.run(_ask(app, path, method, given, body))
 
 
 async def _ask(app: ASGIApp, path: str, method: str, headers: dict[str, str], body: bytes) -> Answer:
