@@ -175,6 +175,13 @@ def test_the_exit_status_tells_the_verdicts_apart(
     assert audited.log.end.verdict is verdict
 
 
+def test_a_waiver_is_told_without_a_place_on_this_machine(cadences: Repository, tmp_path: Path) -> None:
+    cadences.audit("-m", "quarterly", f"--junitxml={tmp_path / 'junit.xml'}")
+    told = (tmp_path / "junit.xml").read_text()
+    assert "suites/quarterly/test_waived.py" in told
+    assert str(cadences.root) not in told
+
+
 def test_leaving_duties_out_is_never_green(tmp_path: Path) -> None:
     repository = Repository(tmp_path / "r").duty("daily.one").duty("daily.two")
     assert repository.audit().status == 0

@@ -105,6 +105,9 @@ def _note(item: pytest.Item, run: Run, outcome: Outcome, *, quiet: bool = False)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """The record travels with pytest's own report, also from a worker; the verdict is a property beside its outcome."""
     report = yield
+    if isinstance(report.longrepr, tuple):  # of a skip; pytest names the file by its place on this machine
+        file, line, _ = report.location
+        report.longrepr = (file, line or 0, report.longrepr[2])
     record = item.stash.get(RECORD, None)
     if record is not None and (report.when == "call" or (report.when == "setup" and report.outcome != "passed")):
         report.junzi_record = results.encode(record)  # type: ignore[attr-defined]
