@@ -29,7 +29,9 @@ def main() -> int:
         print(f"{number:>3}  {duty}")
     print(f"\n{'fault':<26}" + "".join(f"{number:>3}" for number in range(1, len(duties) + 1)))
     order = ["honest", *sorted(fault for fault in found if fault not in {"honest", "unreachable"}), "unreachable"]
-    for fault in (each for each in order if each in found):
+    # Faults planted together say nothing more where each was also planted alone.
+    shown = [each for each in order if each in found and not (" + " in each and set(each.split(" + ")) <= found.keys())]
+    for fault in shown:
         verdicts = found[fault]
         cells = [LETTERS.get(verdicts[duty], "!") if duty in verdicts else "" for duty in duties]
         print(f"{fault:<26}" + "".join(f"{cell:>3}" for cell in cells))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,8 +13,11 @@ import pytest
 from junzi_audit.evidence.store import Archive, Store
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes.columns import Columns
+from junzi_audit.probes.decisions_node import NodeDecisions
 from junzi_audit.probes.decisions_stored import StoredDecisions
+from junzi_audit.probes.feed import Feed
 from junzi_audit.probes.scan_engines import Source
+from junzi_audit.records import ScoredDecision
 
 SINCE, UNTIL = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC)
 COLUMNS = Columns(
@@ -101,6 +104,65 @@ def test_a_log_with_a_hole_is_stale(log: Log) -> None:
     assert whole.groups(SINCE, SINCE + timedelta(days=2)).counts.rows == 2
     with pytest.raises(Unobservable, match="nothing on 7 days from 2026-02-22 to 2026-02-28"):
         whole.groups(SINCE - timedelta(days=7), SINCE + timedelta(days=2))
+
+
+def test_a_hole_is_told_beside_what_is_counted(log: Log) -> None:
+    days = [f"a,1,upheld,A,2026-03-{day:02}T01:00:00Z" for day in (1, 2, 4, 5)]
+    found = log(HEAD + "\n".join(days)).groups(SINCE, SINCE + timedelta(days=5), holes=True)
+    assert found.counts.rows == 4
+    assert found.hole is not None
+    assert (found.hole.cause, "nothing on 2026-03-03" in found.hole.detail) == (Cause.STALE, True)
+    assert log(HEAD + days[0]).groups(SINCE, UNTIL, holes=True).hole is None
+
+
+class Fed(Feed):
+    """A feed with a decision an hour, but for the hours left out."""
+
+    def __init__(self, *, hours: Iterable[int]) -> None:
+        self._hours = tuple(hours)
+
+    def decisions(self, since: datetime, until: datetime) -> list[ScoredDecision]:
+        instants = [UNTIL - timedelta(hours=hour, minutes=30) for hour in self._hours]
+        return [
+            ScoredDecision(
+                risk_id=f"r{at:%d%H}", entity_id="e", calculated_at=at, risk_value=5, flagged=True, outcome="upheld",
+                adjudicated_at=at, party="A", jurisdiction="S", role="x", region="N", bias_audit_id="b",
+                bias_audit="passed", model_version="m",
+            )
+            for at in sorted(instants) if since <= at < until
+        ]  # fmt: skip
+
+
+def test_a_day_left_out_long_ago_hides_nothing_of_today(tmp_path: Path) -> None:
+    fed = Fed(hours=(hour for hour in range(42 * 24) if not 30 * 24 < hour < 31 * 24 + 2))
+    log = NodeDecisions(
+        fed, attributes=("party",), grids=[], categories=(), reach=timedelta(days=42), now=UNTIL, folder=tmp_path
+    )
+    month, before = (UNTIL - timedelta(days=28), UNTIL), (UNTIL - timedelta(days=42), UNTIL - timedelta(days=14))
+
+    assert log.groups(*month).counts.rows == 28 * 24
+    assert len(log.looks(before[0], UNTIL, maturity=timedelta(0))["party"].selection) > 39
+    with pytest.raises(Unobservable, match="the decision log tells nothing from 2026-01-29"):
+        log.groups(*before)
+    holed = log.levels(*before, maturity=timedelta(days=14), holes=True)
+    assert holed.counts.rows == 28 * 24 - 25
+    assert holed.hole is not None
+    assert log.values(*before, holes=True).hole == holed.hole
+    with pytest.raises(Unobservable) as caught:
+        log.values(*before)
+    assert caught.value.cause is Cause.STALE
+
+
+def test_a_log_that_has_only_begun_has_looks_from_then_on(tmp_path: Path) -> None:
+    log = NodeDecisions(
+        Fed(hours=range(5 * 24)), attributes=("party",), grids=[], categories=(), reach=timedelta(days=42), now=UNTIL,
+        folder=tmp_path,
+    )  # fmt: skip
+    looks = log.looks(UNTIL - timedelta(days=42), UNTIL, maturity=timedelta(0))["party"].selection
+    assert [look.day for look in looks] == [date(2026, 2, 25) + timedelta(days=n) for n in range(5)]
+    recent = log.groups(UNTIL - timedelta(days=28), UNTIL, holes=True)
+    assert recent.counts.rows == 5 * 24
+    assert "nothing from 2026-02-02" in recent.untold
 
 
 def answers(log: StoredDecisions) -> tuple[object, ...]:

@@ -7,7 +7,7 @@ from fixtures.limits import Limits
 from fixtures.memory import Memory
 from junzi_audit import Draft, Judge, obligation
 from junzi_audit.evidence.ledger import Ledger
-from junzi_audit.measures import fairness, overview, streams, weighing
+from junzi_audit.measures import coverage, fairness, overview, streams, weighing
 from junzi_audit.model import DAY
 from junzi_audit.probes.decisions import Decisions
 from junzi_audit.seen import counts
@@ -28,8 +28,8 @@ def test_no_group_is_flagged_much_more_than_another(
 
     stored = memory("group-counts", propose=normal, absent={})
     known = counts.from_json(stored) if stored else None
-    recent = decisions.groups(now - RECENT, now).counts
-    matured = decisions.groups(now - RECENT - MATURING, now - MATURING, maturity=MATURING).counts
+    recent = decisions.groups(now - RECENT, now, holes=True)
+    matured = decisions.groups(now - RECENT - MATURING, now - MATURING, maturity=MATURING, holes=True)
 
     past = ledger.recall(partial(decisions.looks, maturity=MATURING), decisions.reach)
     watched = weighing.NONE
@@ -37,29 +37,41 @@ def test_no_group_is_flagged_much_more_than_another(
         watched = streams.watched(past.selection, past.odds, baseline=known, limits=limits, until=past.until)
 
     judge(
-        selection_rate_gap=watched.weigh(
-            "selection_rate_gap",
-            fairness.across(
-                fairness.selection_rate_gap, recent, baseline=known, tolerance=limits["selection_rate_gap"]
-            ),
-        ),
-        equalized_odds_gap=watched.weigh(
-            "equalized_odds_gap",
-            overview.beside(
+        selection_rate_gap=coverage.whole(
+            watched.weigh(
+                "selection_rate_gap",
                 fairness.across(
-                    fairness.equalized_odds_gap, matured, baseline=known, tolerance=limits["equalized_odds_gap"]
+                    fairness.selection_rate_gap, recent.counts, baseline=known, tolerance=limits["selection_rate_gap"]
                 ),
-                matured,
             ),
+            recent.hole,
         ),
-        gap_growth=lambda: watched.weigh(
-            "gap_growth",
-            fairness.across(
-                fairness.gap_growth,
-                recent,
-                baseline=counts.from_json(memory("group-counts", propose=normal)),
-                tolerance=limits["gap_growth"],
+        equalized_odds_gap=coverage.whole(
+            watched.weigh(
+                "equalized_odds_gap",
+                overview.beside(
+                    fairness.across(
+                        fairness.equalized_odds_gap,
+                        matured.counts,
+                        baseline=known,
+                        tolerance=limits["equalized_odds_gap"],
+                    ),
+                    matured.counts,
+                ),
             ),
+            matured.hole,
+        ),
+        gap_growth=lambda: coverage.whole(
+            watched.weigh(
+                "gap_growth",
+                fairness.across(
+                    fairness.gap_growth,
+                    recent.counts,
+                    baseline=counts.from_json(memory("group-counts", propose=normal)),
+                    tolerance=limits["gap_growth"],
+                ),
+            ),
+            recent.hole,
         ),
         rewritten_days=streams.rewritten(past.rewritten, compared=past.compared, known=past.days),
     )

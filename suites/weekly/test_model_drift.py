@@ -7,7 +7,8 @@ from fixtures.limits import Limits
 from fixtures.memory import Memory
 from junzi_audit import Draft, Judge, obligation
 from junzi_audit.evidence.ledger import Ledger
-from junzi_audit.measures import approved, calibration, categories, drift, fairness, streams, validation
+from junzi_audit.findings import Reading
+from junzi_audit.measures import approved, calibration, categories, coverage, drift, fairness, streams, validation
 from junzi_audit.model import DAY
 from junzi_audit.probes.decisions import Decisions
 from junzi_audit.probes.feed import Feed
@@ -28,39 +29,44 @@ def test_the_model_still_scores_as_when_it_was_approved(
         models = {pair.model_version for pair in pairs}
         return Draft(value=value, n=seen.rows, since=since, until=until, model=models)
 
-    recent, counted = decisions.values(now - RECENT, now), decisions.groups(now - RECENT, now).counts
+    def calibrated() -> Reading:
+        levels = decisions.levels(now - RECENT - MATURING, now - MATURING, maturity=MATURING, holes=True)
+        asked = partial(fairness.across, baseline=None, tolerance=limits["calibration_by_group"], together=1)
+        return coverage.whole(asked(calibration.calibration_gap, levels.counts), levels.hole)
+
+    recent, counted = decisions.values(now - RECENT, now, holes=True), decisions.groups(now - RECENT, now, holes=True)
     pairs = feed.validation()
     model = approved.from_json(memory("model", propose=normal))
-    scores = partial(drift.Ask, design_effect=approved.design_effect(counted))
-    people = partial(drift.Ask, design_effect=approved.per_cluster(counted))
+    scores = partial(drift.Ask, design_effect=approved.design_effect(counted.counts))
+    people = partial(drift.Ask, design_effect=approved.per_cluster(counted.counts))
     past = ledger.recall(partial(decisions.looks, maturity=MATURING), decisions.reach)
 
-    judge(
-        score_drift=drift.across(
+    figures: dict[str, Reading] = {
+        "score_drift": drift.across(
             drift.kolmogorov_smirnov, recent.histograms, model.histograms, scores(tolerance=limits["score_drift"])
         ),
-        score_distance=drift.across(
+        "score_distance": drift.across(
             drift.wasserstein, recent.histograms, model.histograms, scores(tolerance=limits["score_distance"])
         ),
-        category_drift=drift.across(
+        "category_drift": drift.across(
             categories.total_variation, recent.counted, model.counted, people(tolerance=limits["category_drift"])
         ),
-        missing_values=drift.across(
+        "missing_values": drift.across(
             categories.missing_gap, recent.missing, model.missing, people(tolerance=limits["missing_values"])
         ),
-        changed_categories=drift.across(
+        "changed_categories": drift.across(
             categories.roster_changes, recent.counted, model.counted, people(tolerance=1)
         ),
-        recall_loss=validation.recall_loss(pairs, model.validation),
-        precision_loss=validation.precision_loss(pairs, model.validation),
-        calibration_gap=validation.calibration_gap(pairs),
-        calibration_by_group=lambda: fairness.across(
-            calibration.calibration_gap,
-            decisions.levels(now - RECENT - MATURING, now - MATURING, maturity=MATURING),
-            baseline=None, tolerance=limits["calibration_by_group"], together=1,
-        ),
-        error_growth=streams.error_growth(
+        "error_growth": streams.error_growth(
             past.odds.get(EVERYONE, ()),
             wrong=model.wrong, known=model.known, tolerance=limits["error_growth"], until=past.until,
         ),
-    )  # fmt: skip
+    }  # fmt: skip
+
+    judge(
+        **{name: coverage.whole(figure, counted.hole) for name, figure in figures.items()},
+        recall_loss=validation.recall_loss(pairs, model.validation),
+        precision_loss=validation.precision_loss(pairs, model.validation),
+        calibration_gap=validation.calibration_gap(pairs),
+        calibration_by_group=calibrated,
+    )

@@ -5,11 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
-from junzi_audit.model import Cause, Unobservable, iso
+from junzi_audit.model import iso
 from junzi_audit.probes import scan
 from junzi_audit.probes.columns import Columns
 from junzi_audit.probes.decisions import SILENCE
@@ -17,7 +18,6 @@ from junzi_audit.probes.feed import Feed
 from junzi_audit.probes.scan_engines import Source
 from junzi_audit.probes.scanned import Grid, Groups, Values
 from junzi_audit.records import ScoredDecision
-from junzi_audit.seen.counts import Counts
 from junzi_audit.seen.looks import Looks
 
 _LEVEL = "risk_level"
@@ -51,27 +51,38 @@ class NodeDecisions:
             outcome_positive="upheld", attributes=tuple(attributes), time="calculated_at", known="adjudicated_at",
         )  # fmt: skip
 
-    def groups(self, since: datetime, until: datetime, *, maturity: timedelta | None = None) -> Groups:
-        """Unobservable(stale) when the log leaves more than a day of the interval untold."""
-        return scan.groups(self._source(since, until), self._columns, (since, until), maturity=maturity)
+    def groups(
+        self, since: datetime, until: datetime, *, maturity: timedelta | None = None, holes: bool = False
+    ) -> Groups:
+        """Unobservable(stale) when the log leaves more than a day of the interval untold, unless ``holes``."""
+        return self._grouped(self._columns, since, until, maturity, holes)
 
-    def levels(self, since: datetime, until: datetime, *, maturity: timedelta) -> Counts:
+    def levels(self, since: datetime, until: datetime, *, maturity: timedelta, holes: bool = False) -> Groups:
         """Unobservable(stale) as for ``groups``."""
-        columns = self._columns.within(_LEVEL)
-        return scan.groups(self._source(since, until), columns, (since, until), maturity=maturity).counts
+        return self._grouped(self._columns.within(_LEVEL), since, until, maturity, holes)
 
     def looks(self, since: datetime, until: datetime, *, maturity: timedelta) -> Mapping[str, Looks]:
-        """Unobservable(stale) as for ``groups``."""
-        return scan.looks(self._source(since, until), self._columns, (since, until), maturity=maturity)
+        """By attribute; days before the log begins are none."""
+        return scan.looks(self._source(since, until)[0], self._columns, (since, until), maturity=maturity)
 
-    def values(self, since: datetime, until: datetime) -> Values:
+    def values(self, since: datetime, until: datetime, *, holes: bool = False) -> Values:
         """Unobservable(stale) as for ``groups``."""
-        source = self._source(since, until)
-        return scan.values(
+        source, untold = self._source(since, until)
+        found = scan.values(
             source, grids=self._grids, kinds=self._categories, time="calculated_at", window=(since, until)
         )
+        told = replace(found, untold=untold)
+        return told if holes else told.whole()
 
-    def _source(self, since: datetime, until: datetime) -> Source:
+    def _grouped(
+        self, columns: Columns, since: datetime, until: datetime, maturity: timedelta | None, holes: bool
+    ) -> Groups:
+        source, untold = self._source(since, until)
+        found = replace(scan.groups(source, columns, (since, until), maturity=maturity), untold=untold)
+        return found if holes else found.whole()
+
+    def _source(self, since: datetime, until: datetime) -> tuple[Source, str]:
+        """The log that holds the interval, and what of it is untold, in words."""
         first, last = self._shared
         window = self._shared if first <= since and until <= last else (since, until)
         path = self._folder / f"{window[0]:%Y%m%d%H%M%S}-{window[1]:%Y%m%d%H%M%S}.sqlite"
@@ -79,8 +90,9 @@ class NodeDecisions:
             rows = self._feed.decisions(*window)
             _load(path, rows, self._singles())
             self._loaded[window] = sorted(row.calculated_at for row in rows)
-        _check_whole([at for at in self._loaded[window] if since <= at < until], since, until)
-        return Source(kind="sqlite", place=str(path), table="decisions", name="the node's decision log")
+        untold = _untold([at for at in self._loaded[window] if since <= at < until], since, until)
+        source = Source(kind="sqlite", place=str(path), table="decisions", name="the node's decision log")
+        return source, untold
 
     def _singles(self) -> list[str]:
         named = [part for name in self._columns.attributes for part in name.split(" x ")]
@@ -107,8 +119,9 @@ def _plain(value: object) -> object:
     return str(value).lower() if isinstance(value, bool) else value
 
 
-def _check_whole(instants: Sequence[datetime], since: datetime, until: datetime) -> None:
+def _untold(instants: Sequence[datetime], since: datetime, until: datetime) -> str:
     """A log cut short would be judged on what it happens to show; none at all is for the measures to say."""
     for before, after in pairwise([since, *instants, until]) if instants else ():
         if after - before > SILENCE:
-            raise Unobservable(Cause.STALE, f"the decision log tells nothing from {iso(before)} to {iso(after)}")
+            return f"the decision log tells nothing from {iso(before)} to {iso(after)}"
+    return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -16,7 +17,7 @@ from junzi_audit.probes.decisions import SILENCE
 from junzi_audit.probes.scan_engines import Source
 from junzi_audit.probes.scanned import Grid, Groups, Values
 from junzi_audit.probes.transport import Recorder
-from junzi_audit.seen.counts import AttributeCounts, Counts
+from junzi_audit.seen.counts import AttributeCounts
 from junzi_audit.seen.looks import EVERYONE, Cell, Look, Looks
 
 T = TypeVar("T")
@@ -57,25 +58,17 @@ class StoredDecisions:
         self._remedy = remedy
         self._now = now
 
-    def groups(self, since: datetime, until: datetime, *, maturity: timedelta | None = None) -> Groups:
-        """Group counts; Unobservable as said above, and stale when the log leaves a whole day untold."""
-        window, days = self._window(since, until), f" matured {maturity.days} d" if maturity else ""
-        found = self._counted(
-            f"groups{days}", window, Groups, lambda: scan.groups(self._source, self._columns, window, maturity=maturity)
-        )
-        if window:
-            _check_whole(self._source.shown, {each.day for each in found.days if each.day}, since, until)
-        return found
+    def groups(
+        self, since: datetime, until: datetime, *, maturity: timedelta | None = None, holes: bool = False
+    ) -> Groups:
+        """Group counts; Unobservable as said above, and stale when a whole day is untold, unless ``holes``."""
+        return self._grouped("groups", self._columns, (since, until), maturity, holes)
 
-    def levels(self, since: datetime, until: datetime, *, maturity: timedelta) -> Counts:
-        """Counts within each level; Unobservable as said above, or when no column holds the level."""
+    def levels(self, since: datetime, until: datetime, *, maturity: timedelta, holes: bool = False) -> Groups:
+        """Counts within each level; Unobservable as for ``groups``, or when no column holds the level."""
         if not self._level:
             raise Unobservable(Cause.NOT_CONFIGURED, "[decisions] level names no column with the level of the score")
-        window, columns = self._window(since, until), self._columns.within(self._level)
-        return self._counted(
-            f"levels matured {maturity.days} d", window, Counts,
-            lambda: scan.groups(self._source, columns, window, maturity=maturity).counts,
-        )  # fmt: skip
+        return self._grouped("levels", self._columns.within(self._level), (since, until), maturity, holes)
 
     def looks(self, since: datetime, until: datetime, *, maturity: timedelta) -> Mapping[str, Looks]:
         """Looks by attribute, an untimed log as one undated look; Unobservable as said above."""
@@ -89,11 +82,22 @@ class StoredDecisions:
 
         return self._counted("looks", window, dict[str, Looks], look)
 
-    def values(self, since: datetime, until: datetime) -> Values:
-        """Histograms and categories; Unobservable as said above."""
+    def values(self, since: datetime, until: datetime, *, holes: bool = False) -> Values:
+        """Histograms and categories; Unobservable as said above. They have no days: ``groups`` tells the holes."""
         window, time = self._window(since, until), self._columns.time
         asked = {"grids": self._grids, "kinds": self._categories, "time": time, "window": window}
         return self._counted("values", window, Values, lambda: scan.values(self._source, **asked))  # type: ignore[arg-type]
+
+    def _grouped(
+        self, what: str, columns: Columns, asked: scan.Window, maturity: timedelta | None, holes: bool
+    ) -> Groups:
+        window, days = self._window(*asked), f" matured {maturity.days} d" if maturity else ""
+        found = self._counted(
+            f"{what}{days}", window, Groups, lambda: scan.groups(self._source, columns, window, maturity=maturity)
+        )
+        untold = _untold(self._source.shown, {each.day for each in found.days if each.day}, *window) if window else ""
+        told = replace(found, untold=untold)
+        return told if holes else told.whole()
 
     def _window(self, since: datetime, until: datetime) -> scan.Window | None:
         return (since, until) if self.timed else None
@@ -132,10 +136,11 @@ class StoredDecisions:
         self._recorder.keep(probe=probe, query=query, at=self._now, seconds=0, status=200, body=body, cause=None)
 
 
-def _check_whole(shown: str, told: Set[date], since: datetime, until: datetime) -> None:
+def _untold(shown: str, told: Set[date], since: datetime, until: datetime) -> str:
     """A log with a hole would be judged on what it happens to show; none at all is for the measures to say."""
     first = (since + SILENCE - timedelta.resolution).date()
     silent = [day for day in (first + n * SILENCE for n in range((until.date() - first).days)) if day not in told]
-    if told and silent:
-        span = f"on {silent[0]}" if len(silent) == 1 else f"on {len(silent)} days from {silent[0]} to {silent[-1]}"
-        raise Unobservable(Cause.STALE, f"{shown} tells nothing {span}, of {iso(since)} to {iso(until)}")
+    if not told or not silent:
+        return ""
+    span = f"on {silent[0]}" if len(silent) == 1 else f"on {len(silent)} days from {silent[0]} to {silent[-1]}"
+    return f"{shown} tells nothing {span}, of {iso(since)} to {iso(until)}"

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Self
 
+from junzi_audit.findings import Unseen
+from junzi_audit.model import Cause, Unobservable
 from junzi_audit.seen.counts import Counts
 from junzi_audit.seen.histograms import Histogram
 
@@ -22,8 +25,26 @@ class DayCount:
     rows: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Groups:
+@dataclass(frozen=True, kw_only=True)
+class Interval:
+    """What a decision log holds of an interval; ``untold``: what of it the log tells nothing of, in words."""
+
+    untold: str = ""
+
+    @property
+    def hole(self) -> Unseen | None:
+        """What is untold, to stand beside a reading of what is told; None when nothing is."""
+        return Unseen(cause=Cause.STALE, detail=self.untold) if self.untold else None
+
+    def whole(self) -> Self:
+        """The same, if nothing is untold; else Unobservable(stale)."""
+        if self.untold:
+            raise Unobservable(Cause.STALE, self.untold)
+        return self
+
+
+@dataclass(frozen=True, kw_only=True)
+class Groups(Interval):
     """What a decision log holds of its groups."""
 
     counts: Counts
@@ -47,8 +68,8 @@ class Categories:
     missing: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Values:
+@dataclass(frozen=True, kw_only=True)
+class Values(Interval):
     """What a decision log holds of its values, by column; ``untimed`` rows belong to no window, nor to ``rows``."""
 
     rows: int
