@@ -94,6 +94,22 @@ def test_a_duty_that_comes_and_goes_is_told_of_a_few_times_only() -> None:
     assert why(BREACHED, *past) == (False, "it comes and goes; told 4 times in")
 
 
+def test_a_duty_that_came_and_went_and_now_stays_is_told_of_again() -> None:
+    past = [each for blip in range(4) for each in (told(blip / 6 - 9), told(blip / 6 - 8.9, MET, Event.CLOSED))]
+    ((way,),) = (matter.ways for matter in decided(BREACHED, *past))
+    assert (way.tells, way.holds) == (False, True)
+    ((way,),) = (matter.ways for matter in decided(BREACHED, *past, told(-0.2, event=Event.HELD)))
+    assert (way.tells, way.holds) == (False, False), "held back for less than a quarter of an hour"
+    assert why(BREACHED, *past, told(-0.25, event=Event.HELD)) == (True, "it came and went, and stays; seen again")
+    assert why(BREACHED, *past, told(-0.5, event=Event.HELD), told(-0.2)) == (False, "already told")
+
+    (matter,) = decided(MET, *past, told(-0.2, event=Event.HELD))
+    assert matter.closes.startswith("met again")
+    ended = (told(-0.5, event=Event.HELD), told(-0.3, MET, Event.CLOSED))
+    assert why(BREACHED, *past, *ended) == (False, "it comes and goes; told 4 times in"), "it has begun anew"
+    assert why(UNKNOWN, *past) == (True, "first notice in"), "another verdict is other news"
+
+
 def test_met_closes_what_was_told_and_nothing_else() -> None:
     assert decided(MET) == []
     assert decided(MET, told(-1, event=Event.FAILED)) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from junzi_audit.declared.escalating import Escalation, Rule
 from junzi_audit.findings import Record, RunHeader
@@ -14,19 +14,25 @@ from junzi_audit.wording import moment
 
 #: Notices of one duty, verdict and period on one channel: a duty that comes and goes would send one at every return.
 _MOST = 4
+#: What stays for so long after they are used up is told of all the same: blips after midnight must not hide an outage.
+_STAYS = timedelta(minutes=15)
 #: What calls for somebody, whether a rule names anybody or not.
 _NEWS = frozenset({Verdict.BREACHED, Verdict.OVERDUE, Verdict.INCONCLUSIVE})
 #: After these, a run is no longer the news of a duty; a notice that failed has reached nobody.
-_REACHED = frozenset({Event.SENT, Event.CLOSED, Event.ACTED})
+_REACHED = frozenset({Event.SENT, Event.HELD, Event.CLOSED, Event.ACTED})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Way:
-    """One channel: whether it is to be told now, and ``why`` (not), with what it heard before."""
+    """One channel: whether it is to be told now, and ``why`` (not), with what it heard before.
+
+    ``holds``: it is not, because the duty comes and goes; that is remembered, to see whether it stays.
+    """
 
     channel: str
     tells: bool
     why: str
+    holds: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,36 +72,39 @@ def decide(
             if record.verdict in _NEWS:
                 yield replace(matter, passed_over=f"passed over: the later run {later[-1].run} is the news of it")
         elif record.verdict is Verdict.MET:
-            if heard := [told for told in standing if told.event in {Event.SENT, Event.ACTED}]:
-                yield replace(matter, closes=f"met again; first told {moment(heard[0].at)}")
+            if heard := [told for told in standing if told.event in {Event.SENT, Event.HELD, Event.ACTED}]:
+                how = "held back" if heard[0].event is Event.HELD else "first told"
+                yield replace(matter, closes=f"met again; {how} {moment(heard[0].at)}")
         elif rule is not None:
-            ways = tuple(_way(past, record.verdict, channel, period) for channel in dict.fromkeys(rule.channels))
+            ways = tuple(
+                _way(past, record.verdict, channel, period, header.started) for channel in dict.fromkeys(rule.channels)
+            )
             yield replace(matter, rule=rule, ways=ways)
         elif record.verdict in _NEWS:
             yield matter
 
 
-def _way(past: Sequence[Told], verdict: Verdict, channel: str, period: str) -> Way:
-    heard = [told for told in past if told.event is Event.CLOSED or _sent_to(told, channel)]
+def _way(past: Sequence[Told], verdict: Verdict, channel: str, period: str, begun: datetime) -> Way:
+    known = {Event.SENT, Event.HELD}
+    heard = [each for each in past if each.event is Event.CLOSED or (each.channel == channel and each.event in known)]
     standing = [told for told in _since_closed(heard) if told.event is Event.SENT]
+    held = [told for told in _since_closed(heard) if told.event is Event.HELD]
     here = [told for told in standing if told.period == period]
-    before = [told for told in heard if _sent_to(told, channel) and (told.period, told.verdict) == (period, verdict)]
+    same = [told for told in heard if told.event is Event.SENT and (told.period, told.verdict) == (period, verdict)]
     if as_bad := [told for told in here if SEVERITY.index(told.verdict) <= SEVERITY.index(verdict)]:
         return Way(channel=channel, tells=False, why=f"already told {moment(as_bad[-1].at)}")
-    if len(before) >= _MOST:
-        why = f"it comes and goes; told {len(before)} times in {period}, last {moment(before[-1].at)}"
-        return Way(channel=channel, tells=False, why=why)
-    if here:
+    if len(same) >= _MOST and not (held and begun - held[0].begun >= _STAYS):
+        why = f"it comes and goes; told {len(same)} times in {period}, last {moment(same[-1].at)}"
+        return Way(channel=channel, tells=False, why=why, holds=not held)
+    if held:
+        why = f"it came and went, and stays; seen again {moment(held[0].begun)}"
+    elif here:
         why = f"worse than the {here[-1].verdict} told {moment(here[-1].at)}"
     elif standing:
         why = f"still so in {period}, first told {moment(standing[0].at)}"
     else:
-        why = f"reopened, first told {moment(before[0].at)}" if before else f"first notice in {period}"
+        why = f"reopened, first told {moment(same[0].at)}" if same else f"first notice in {period}"
     return Way(channel=channel, tells=True, why=why)
-
-
-def _sent_to(told: Told, channel: str) -> bool:
-    return told.event is Event.SENT and told.channel == channel
 
 
 def _since_closed(past: Sequence[Told]) -> Sequence[Told]:

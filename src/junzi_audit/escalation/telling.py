@@ -73,6 +73,8 @@ class Telling:
         for given in matter.ways:
             late = acted and not given.tells
             way = replace(given, tells=True, why=f"{given.why}, and now there is an act") if late else given
+            if way.holds and not late and self.sending:
+                self._note(matter, Event.HELD, channel=way.channel, detail=way.why)
             told = self._tell(matter, way, act) if way.tells else None
             self.say(f"  {way.channel} ({self.table.variable(way.channel)}): {way.why}{told[1] if told else ''}")
             shown = shown or (f"{told[0].title}\n{told[0].body}" if told else "")

@@ -11,9 +11,10 @@ from junzi_audit.model import Cadence, Verdict
 
 
 class Event(StrEnum):
-    """What happened; a dry run is written down too, and counts for nothing."""
+    """What happened; a dry run is written down too, and counts for nothing. Held: not sent, as it comes and goes."""
 
     SENT = "sent"
+    HELD = "held"
     FAILED = "failed"
     DRY = "dry run"
     CLOSED = "closed"
