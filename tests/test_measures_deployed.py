@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -122,6 +123,14 @@ def test_the_boards_word(signed: tuple[Attestation, ...], expected: tuple[float,
 def test_a_model_past_the_gate_is_named(outcomes: tuple[GateOutcome, ...], told: str) -> None:
     reading = gated(fleet(), *outcomes)
     assert (reading.value, told in reading.detail) == (1, True)
+
+
+def test_a_node_whose_clock_is_a_little_behind_did_not_pass_the_gate_by() -> None:
+    passed = replace(outcome(), at=deployed().deployed_at + timedelta(seconds=40))
+    assert gated(fleet(), passed).value == 0
+    assert gated(fleet(), replace(passed, at=deployed().deployed_at + timedelta(seconds=61))).value == 1
+    refused = replace(outcome(11, "veto"), at=deployed().deployed_at - timedelta(seconds=9))
+    assert gated(fleet(), refused, passed).value == 1, "it was asked before, and refused"
 
 
 def test_the_last_deployment_counts_and_going_back_needs_no_new_outcome() -> None:

@@ -253,6 +253,16 @@ def test_nobody_approves_for_two_bodies() -> None:
     assert approvals(attested(by(BOARD, names), others, against), told)[BIAS] is BREACHED
 
 
+def test_who_signed_for_another_body_only_as_one_more_is_free_to_approve_for_their_own() -> None:
+    told = published(EVIDENCE)
+    boards, councils = signed(BOARD, told.sha256), signed(BIAS, told.sha256)
+    chair = councils.signatures[0]
+    more = replace(boards, signatures=(replace(chair, role="chair"), *boards.signatures))
+    assert approvals(attested(more, councils), told) == {BOARD: MET, BIAS: MET, FEEDBACK: BREACHED}
+    needed = replace(boards, signatures=(replace(chair, role="chair"), *boards.signatures[1:]))
+    assert approvals(attested(needed, councils), told) == {BOARD: MET, BIAS: BREACHED, FEEDBACK: BREACHED}
+
+
 def test_meetings_are_the_quorate_and_minuted_ones_of_the_quarter() -> None:
     board = PLAN["monthly.governance-review"]
     quorum = board.quorum

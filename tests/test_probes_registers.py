@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import unquote
 
@@ -105,6 +106,18 @@ def test_nothing_is_done_before_it_came_nor_after_now(
     with pytest.raises(Unobservable, match="not so: ") as caught:
         ask(registers)
     assert caught.value.cause is Cause.MALFORMED
+
+
+@pytest.mark.parametrize(("seconds", "ok"), [(-60, True), (-61, False)])
+def test_clocks_may_differ_by_a_minute(seconds: float, ok: bool, registers: Registers, server: Hostile) -> None:
+    page, row, _, _, ask = READ["concerns"]
+    before = datetime.fromisoformat(row["received_at"]) + timedelta(seconds=seconds)
+    server.pages[page] = answers(ndjson({**row, "acknowledged_at": iso(before), "answered_at": None}))
+    if ok:
+        assert ask(registers)
+        return
+    with pytest.raises(Unobservable, match="it was received before it was acknowledged"):
+        ask(registers)
 
 
 def test_a_date_to_come_is_no_lie(registers: Registers, server: Hostile) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from junzi_audit.findings import Chart, Exhibit, Measurement, Unseen, census
 from junzi_audit.measures import months
 from junzi_audit.measures.details import shown, some
-from junzi_audit.measures.disputes import ACKNOWLEDGE, LOOK_BACK, BusinessDays, acknowledged_late
+from junzi_audit.measures.disputes import ACKNOWLEDGE, CLOCKS, LOOK_BACK, BusinessDays, acknowledged_late
 from junzi_audit.model import DAY, iso
 from junzi_audit.records import UserReport
 from junzi_audit.seen.packs import Pack
@@ -96,9 +96,9 @@ def unheard(concerns: Sequence[Concern], reports: Sequence[UserReport], now: dat
 
 
 def _answered(each: Concern, now: datetime) -> datetime | None:
-    """When; before it came, or after now, nothing was answered."""
+    """When; before it came, by more than clocks differ, or after now, nothing was answered."""
     at = each.answered_at
-    return at if at is not None and each.received_at <= at <= now else None
+    return at if at is not None and each.received_at - CLOCKS <= at <= now else None
 
 
 def _names_page(each: Concern, now: datetime) -> bool:

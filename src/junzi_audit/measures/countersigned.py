@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 
 from junzi_audit.findings import Awaited, Measurement, census
 from junzi_audit.measures.attestations import Word, missing, words
 from junzi_audit.model import Obligation, Quorum
-from junzi_audit.seen.attested import Attested, Decision
+from junzi_audit.seen.attested import Attested, Decision, Signature
 from junzi_audit.seen.disclosure import Disclosure, Published, Quarter
 from junzi_audit.seen.people import person
 from junzi_audit.tables import nearest
@@ -30,7 +30,8 @@ def approvals_missing(
     """By body, whether its approval of the very bytes is missing; awaited while nothing is published.
 
     An approval holds that held at any time since the figures stood: a report of the past is not approved anew. A
-    rejection of the same day or later undoes it. Whoever approved in the name of one body counts for no body after it.
+    rejection of the same day or later undoes it. Whoever is needed for the approval of one body counts for no body
+    after it; who signed there only as one more is free to sign for their own.
     """
     subject = subjects(evidence, published)[0]
     strays = [
@@ -46,8 +47,18 @@ def approvals_missing(
         newest = _newest([word for word in heard if word.record.subject == subject])
         found[body] = _approval(heard, newest, subject, evidence, published, problems)
         if newest and newest.record.decision is Decision.APPROVED:
-            taken |= {person(signed.who): body for signed in newest.people}
+            others = {person(s.who) for r in told.records if (r.body or owner) != body for s in r.signatures}
+            taken |= {person(signed.who): body for signed in _needed(newest.people, quorum, others)}
     return found
+
+
+def _needed(people: Sequence[Signature], quorum: Quorum, others: Set[str]) -> Sequence[Signature]:
+    """Those without whom there is no quorum, and all who signed for no other body."""
+    for signed in people:
+        rest = [each for each in people if each is not signed]
+        if person(signed.who) in others and not missing(rest, quorum):
+            return _needed(rest, quorum, others)
+    return people
 
 
 def _held(word: Word, quorum: Quorum, evidence: Disclosure, taken: Mapping[str, str]) -> Word:

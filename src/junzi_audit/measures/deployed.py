@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from junzi_audit.findings import Chart, Exhibit, Measurement, Reading, Unseen, census
 from junzi_audit.measures.attestations import Word
@@ -13,6 +13,8 @@ from junzi_audit.model import DAY, Cause, Quorum
 from junzi_audit.seen.deployments import Deployment, GateOutcome, Outcomes, Release, Running
 
 _TOLD = 5
+#: By how much a node's clock may be behind the gate's.
+_SKEW = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +110,8 @@ def _refusal(model: AtWork, outcomes: Sequence[GateOutcome]) -> str:
         return "its node tells of no deployment of it"
     about = sorted((outcome for outcome in outcomes if outcome.release == model.release), key=lambda each: each.at)
     before = [outcome for outcome in about if outcome.at <= model.since]
+    # The node's clock may be behind the one of whoever asked the gate; where it was asked before, that counts.
+    before = before or [outcome for outcome in about[:1] if outcome.at <= model.since + _SKEW]
     if not before:
         late = next((outcome for outcome in about if outcome.passed), None)
         after = f"; it passed only on {late.at:%Y-%m-%d %H:%M}" if late else ""

@@ -12,6 +12,8 @@ from junzi_audit.model import BOARD, FEEDBACK_COUNCIL
 from junzi_audit.records import Dispute
 
 ACKNOWLEDGE = timedelta(hours=48)
+#: By how much the clocks of those who write one entry may differ.
+CLOCKS = timedelta(minutes=1)
 #: Business days to a ruling by severity; a public figure's dispute counts as high whatever its severity.
 BUSINESS_DAYS = {"high": 3, "medium": 14, "low": 7}
 COUNCILS = (FEEDBACK_COUNCIL, BOARD)
@@ -51,8 +53,11 @@ def due(dispute: Dispute, calendar: BusinessDays) -> datetime:
 
 
 def acknowledged_late(received: datetime, acknowledged: datetime | None, now: datetime) -> bool:
-    """Whether it took, or has taken, more than 48 hours. Before it came, or after now, nothing was acknowledged."""
-    if acknowledged is None or not received <= acknowledged <= now:
+    """Whether it took, or has taken, more than 48 hours.
+
+    Before it came, by more than clocks differ, or after now, nothing was acknowledged.
+    """
+    if acknowledged is None or not received - CLOCKS <= acknowledged <= now:
         acknowledged = now
     return acknowledged - received > ACKNOWLEDGE
 

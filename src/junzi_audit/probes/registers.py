@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 from hashlib import sha256
+from itertools import pairwise
 from string import ascii_lowercase, ascii_uppercase, digits
 from typing import Any, TypeVar
 from urllib.parse import quote, unquote
@@ -124,9 +125,8 @@ def _within(page: str, found: Sequence[tuple[datetime, bool]], since: datetime, 
 
 
 def _in_turn(*instants: datetime | None) -> bool:
-    """Whether what has happened happened in that order."""
-    known = [at for at in instants if at is not None]
-    return known == sorted(known)
+    """Whether what has happened happened in that order, by clocks that may differ a little."""
+    return all(before <= after + _SKEW for before, after in pairwise(at for at in instants if at is not None))
 
 
 def _past(page: str, rows: Sequence[T], of: Callable[[T], Sequence[datetime | None]], seen: datetime) -> None:
