@@ -142,6 +142,8 @@ def test_an_older_approval_does_not_hold_again_when_a_rejection_expires() -> Non
         (("Ren\u00e9", "Rene\u0301", "Ren\u200b\u00e9"), "1 of 3 people signed"),
         (("Ada Ng", "\uff21da  Ng", "Ada\u00adNg"), "1 of 3 people signed"),
         (("Ada Ng", "\u0410da Ng", "Ben"), "mixes Cyrillic with Latin letters"),
+        (("Ada Ng", "Ada \u041e\u0441", "Ben"), "mixes Cyrillic with Latin letters"),
+        (("Ada Ng", "Ada\u674e Ng", "Ben"), "mixes East Asian with Latin letters"),
         (("\u200b", "Ben", "Cy"), "holds nothing to be seen"),
     ],
 )
@@ -160,6 +162,8 @@ def test_one_person_is_no_quorum_however_the_name_is_written(names: tuple[str, .
         "\u0418\u0432\u0430\u043d",
         "O\u2019Neill-Stra\u00dfe",
         "Ng\u0129 Th\u1ecb",
+        "Li Wei \u674e\u4f1f",
+        "Y\u016bko Yamada (\u5c71\u7530 \u512a\u5b50)",
     ],
 )
 def test_names_of_one_script_are_names(name: str) -> None:

@@ -80,6 +80,12 @@ def test_every_page_of_both_lists_is_read_and_nothing_that_closed_long_ago(doubl
     assert {each.severity for each in found} == {"low"}
 
 
+def test_a_ticket_in_both_lists_is_open(store: Store) -> None:
+    again = row("github", 1, ago(days=400), ago(days=1))
+    with contextlib.closing(Double("github", [row("github", 1, ago(days=400)), again])) as double:
+        assert [each.closed for each in looked(double, store)] == [None]
+
+
 def test_an_open_ticket_that_nobody_touched_for_a_year_is_found(double: Double, store: Store) -> None:
     assert looked(double, store)[0] == Ticket(
         id="#1", title="Ticket 1", opened=NOW - timedelta(days=390), closed=None, severity="low",

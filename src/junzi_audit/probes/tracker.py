@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
@@ -37,8 +38,10 @@ class Tracker:
         Open ones are asked for on their own: one that nobody touched is not among those changed since anything.
         """
         closed = (*self._dialect.closed, (self._dialect.since, iso(since)))
-        # What is closed while we read is in both lists; the later one is right.
-        found = {issue.number: issue for params in (self._dialect.opened, closed) for issue in self._issues(params)}
+        # Open ones first, or what is closed while we read would be in neither list. What is in both is open: it was so
+        # before the run, or it is open again.
+        is_open = {issue.number: replace(issue, closed_at=None) for issue in self._issues(self._dialect.opened)}
+        found = {issue.number: issue for issue in self._issues(closed)} | is_open
         issues = [issue for issue in found.values() if not issue.is_merge]
         soundness.every(
             "the list of tickets", "it was opened before now", issues, lambda each: each.created_at < until + DAY

@@ -10,6 +10,7 @@ _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _BLANK = ("FILLER", "VARIATION SELECTOR", "GRAPHEME JOINER", "BRAILLE PATTERN BLANK")
 #: Scripts that one name is written in together.
 _TOGETHER = {"CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO"}
+_EAST = "East Asian"
 _LETTERS = {"Lu", "Ll", "Lt", "Lo"}
 
 
@@ -21,11 +22,18 @@ def person(name: str) -> str:
 
 def misnamed(name: str) -> str:
     """Why that is nobody's name, in words; empty when it may be somebody's."""
-    plain = unicodedata.normalize("NFKC", _seen(name))
-    scripts = sorted({_script(each) for each in plain if unicodedata.category(each) in _LETTERS})
-    if len(scripts) > 1:
-        return f"the name {name!r} mixes {scripts[0]} with {scripts[1]} letters; write it in one script"
+    words = [_scripts(word) for word in unicodedata.normalize("NFKC", _seen(name)).split()]
+    # A name may stand beside itself in East Asian letters, none of which looks like one of another script.
+    apart = set().union(*words) - {_EAST}
+    for mixed in (*words, apart):
+        if len(mixed) > 1:
+            one, other = sorted(mixed)[:2]
+            return f"the name {name!r} mixes {one} with {other} letters; write it in one script"
     return "" if person(name) else f"the name {name!r} holds nothing to be seen"
+
+
+def _scripts(word: str) -> set[str]:
+    return {_script(each) for each in word if unicodedata.category(each) in _LETTERS}
 
 
 def _seen(name: str) -> str:
@@ -41,4 +49,4 @@ def _is_unseen(character: str) -> bool:
 
 def _script(letter: str) -> str:
     word = unicodedata.name(letter, "UNKNOWN").split(" ", 1)[0]
-    return "East Asian" if word in _TOGETHER else word.capitalize()
+    return _EAST if word in _TOGETHER else word.capitalize()
