@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -99,3 +101,27 @@ def test_a_node_made_for_the_run_is_not_remembered(tmp_path: Path) -> None:
     nothing = Ledger(None, Store(tmp_path / "run"), run="run", now=NOW, writes=True)
     assert nothing.remember(seen(look(0)), *days(0, 0)).selection["s"] == (look(0),)
     assert nothing.remember(seen(look(0, 6)), *days(0, 0)).rewritten == ()
+
+
+def test_a_run_waits_for_another_that_holds_the_ledger(tmp_path: Path) -> None:
+    ledger(tmp_path).remember(seen(look(0)), *days(0, 0))
+    file = tmp_path / "ledgers" / "x.jsonl"
+    before = file.read_bytes()
+    with ThreadPoolExecutor(1) as pool, file.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        waiting = pool.submit(ledger(tmp_path, name="later").remember, seen(look(0), look(1)), *days(0, 1))
+        with pytest.raises(TimeoutError):
+            waiting.result(0.3)
+        assert file.read_bytes() == before
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        assert waiting.result(5).days == 2
+
+
+def test_a_line_that_was_never_finished_is_none_and_is_written_anew(tmp_path: Path) -> None:
+    ledger(tmp_path).remember(seen(look(0), look(1)), *days(0, 1))
+    file = tmp_path / "ledgers" / "x.jsonl"
+    whole = file.read_text()
+    file.write_text(whole[:-20])
+    found = ledger(tmp_path, name="later").remember(seen(look(0), look(1), look(2)), *days(0, 2))
+    assert (found.compared, found.rewritten) == (1, ())
+    assert ledger(tmp_path, name="last").remember(seen(look(0), look(1), look(2)), *days(0, 2)).compared == 3

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -59,8 +62,12 @@ class Ledger:
     def remember(self, looks: Mapping[str, Looks], since: date, until: date) -> Past:
         """Every stream with its past; new days are noted. ``since`` and ``until``: the first and last day looked at.
 
-        Unobservable when the ledger was altered by hand.
+        Two runs at once wait for one another. Unobservable when the ledger was altered by hand.
         """
+        with self._alone():
+            return self._remembered(looks, since, until)
+
+    def _remembered(self, looks: Mapping[str, Looks], since: date, until: date) -> Past:
         selection: dict[str, tuple[Look, ...]] = {}
         odds: dict[str, tuple[Look, ...]] = {}
         compared, rewritten = set[date](), set[date]()
@@ -74,6 +81,17 @@ class Ledger:
             selection=selection, odds=odds, compared=len(compared), days=len(days),
             rewritten=tuple(sorted(rewritten)), until=until,
         )  # fmt: skip
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the ledger: a line of another run between our own would break its chain."""
+        if self._path is None or not self._writes:
+            yield
+            return
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._path.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def _stream(
         self, stream: str, looks: Sequence[Look], since: date, until: date
@@ -100,11 +118,11 @@ class Ledger:
         return _decoded([[line["day"], line["cells"]] for line in past])
 
     def _lines(self) -> list[dict[str, Any]]:
-        """Every line, the chain checked."""
+        """Every line, the chain checked; one that a run struck down did not finish is none."""
         if self._path is None or not self._path.is_file():
             return []
         lines, self._last = [], ""
-        for number, text in enumerate(self._path.read_text(encoding="utf-8").splitlines(), start=1):
+        for number, text in enumerate(self._path.read_text(encoding="utf-8").split("\n")[:-1], start=1):
             try:
                 line = json.loads(text)
                 whole = line["previous"] == self._last and {"stream", "day", "cells"} <= line.keys()
@@ -122,7 +140,9 @@ class Ledger:
 
     def _append(self, path: Path, stream: str, looks: Sequence[Look]) -> None:
         self._lines()
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_file():
+            whole = path.read_bytes()
+            os.truncate(path, whole.rfind(b"\n") + 1)
         with path.open("a", encoding="utf-8") as file:
             for look in looks:
                 cells = [[cell.group, cell.size, cell.hits, cell.clusters] for cell in look.cells]
