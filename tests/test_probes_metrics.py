@@ -46,6 +46,7 @@ def test_a_fresh_look_is_a_new_scrape_and_another_is_not(metrics: Metrics, serve
 NO_EXPOSITION = [
     b"", b"# nothing\n", b"<!DOCTYPE html>\n<html>\n", b'{"a": 1}', b"a b c\n", b'a{b="c} 1\n', b"\xff\xfe", b"a{b\n",
     b"a nope\n", b'a{="x"} 1\n', b"{} 1\n", b"# TYPE a nonsense\na 1\n", b"# TYPE\n",
+    b'a{b="x"} 50000\na{b="x"} 3\n', b'a{b="x",c="y"} 1\na{c="y",b="x"} 1\n', b"a 1\nb 90",
 ]  # fmt: skip
 
 

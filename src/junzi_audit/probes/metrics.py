@@ -30,9 +30,15 @@ class Metrics:
         answer = self._root.get("metrics.scrape", "/metrics", fresh=fresh)
         samples: dict[str, dict[tuple[tuple[str, str], ...], float]] = {}
         try:
-            for family in text_string_to_metric_families(answer.body.decode()):
+            text = answer.body.decode()
+            if text and not text.endswith("\n"):
+                raise Unobservable(Cause.MALFORMED, "/metrics ends within a line, so it was cut short")
+            for family in text_string_to_metric_families(text):
                 for sample in family.samples:
-                    samples.setdefault(sample.name, {})[tuple(sorted(sample.labels.items()))] = sample.value
+                    named, labels = samples.setdefault(sample.name, {}), tuple(sorted(sample.labels.items()))
+                    if labels in named:
+                        raise Unobservable(Cause.MALFORMED, f"/metrics holds two samples of one {sample.name}")
+                    named[labels] = sample.value
         except _UNREADABLE as error:
             words = f"/metrics is no Prometheus exposition: {type(error).__name__}"
             raise Unobservable(Cause.MALFORMED, words) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -78,7 +79,7 @@ class PrometheusHistory:
         for series in answer.data.result:
             for at, step in _steps(series, scraped_since[_scraped(series)]):
                 if since <= at < until:
-                    found[*_named(series), at.replace(second=0, microsecond=0)] += step
+                    found[*_named(series, selector), at.replace(second=0, microsecond=0)] += step
         return dict(found)
 
 
@@ -87,10 +88,13 @@ def _scraped(series: _Series) -> tuple[str, str]:
     return series.metric.get("job", ""), series.metric.get("instance", "")
 
 
-def _named(series: _Series) -> tuple[str, int]:
-    endpoint, status = series.metric.get("endpoint", ""), series.metric.get("status", "0")
-    if not (status.isascii() and status.isdigit() and len(status) <= 3):
-        raise Unobservable(Cause.MALFORMED, "Prometheus has a request counter whose status is no number")
+def _named(series: _Series, selector: str) -> tuple[str, int]:
+    """Endpoint and status; Unobservable when a request was answered with what is no HTTP status, or with none."""
+    endpoint, status = series.metric.get("endpoint", ""), series.metric.get("status", "")
+    if selector != _REQUESTS:
+        return endpoint, 0
+    if not re.fullmatch(r"[1-5][0-9]{2}", status, re.ASCII):
+        raise Unobservable(Cause.MALFORMED, f"Prometheus has a {_REQUESTS} whose label status is no HTTP status")
     return endpoint, int(status)
 
 
