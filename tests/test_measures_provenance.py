@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -165,6 +166,7 @@ AUDITS = {f"b{n}": audit(n) for n in range(5)}
         ([alert(2)], BREACHED),
         ([alert(1, source_ids=())], BREACHED),
         ([alert(1, source_ids=("s1", "s99"))], BREACHED),
+        ([alert(1, entity_id="somebody else")], BREACHED),
     ],
 )
 def test_an_alert_rests_on_sources_that_exist(alerts: list[Alert], expected: Verdict) -> None:
@@ -230,6 +232,17 @@ def test_an_alert_that_was_withdrawn_must_be_gone() -> None:
     found = provenance.overturned([public(1), public(2)], [], [alert(1, status="withdrawn"), alert(2)])
     assert isinstance(found, Measurement)
     assert (found.value, found.detail) == (1, "a1")
+
+
+def test_an_alert_that_is_withheld_or_rests_on_a_score_that_did_not_stand_must_be_gone() -> None:
+    withheld = provenance.overturned([public(1), public(2)], [], [alert(1, status="withheld"), alert(2)])
+    assert isinstance(withheld, Measurement)
+    assert (withheld.value, withheld.detail) == (1, "a1")
+    on_score = dispute(subject_type="risk_score", subject_id="r2")
+    assert verdict(provenance.overturned([public(1)], [on_score], [alert(1)])) is MET
+    assert verdict(provenance.overturned([public(1)], [replace(on_score, subject_id="r1")], [alert(1)])) is BREACHED
+    dismissed = replace(on_score, subject_id="r1", ruling="dismissed")
+    assert verdict(provenance.overturned([public(1)], [dismissed], [alert(1)])) is MET
 
 
 def test_a_published_alert_that_the_public_list_leaves_out_is_missed() -> None:

@@ -7,7 +7,7 @@ from fixtures.limits import Limits
 from fixtures.memory import Memory
 from junzi_audit import Draft, Judge, obligation
 from junzi_audit.evidence.ledger import Ledger
-from junzi_audit.measures import coverage, fairness, overview, streams, weighing
+from junzi_audit.measures import decided, fairness, overview, streams, weighing
 from junzi_audit.model import DAY
 from junzi_audit.probes.decisions import Decisions
 from junzi_audit.seen import counts
@@ -37,16 +37,17 @@ def test_no_group_is_flagged_much_more_than_another(
         watched = streams.watched(past.selection, past.odds, baseline=known, limits=limits, until=past.until)
 
     judge(
-        selection_rate_gap=coverage.whole(
+        selection_rate_gap=decided.whole(
             watched.weigh(
                 "selection_rate_gap",
                 fairness.across(
                     fairness.selection_rate_gap, recent.counts, baseline=known, tolerance=limits["selection_rate_gap"]
                 ),
             ),
+            recent.counts,
             recent.hole,
         ),
-        equalized_odds_gap=coverage.whole(
+        equalized_odds_gap=decided.whole(
             watched.weigh(
                 "equalized_odds_gap",
                 overview.beside(
@@ -59,9 +60,10 @@ def test_no_group_is_flagged_much_more_than_another(
                     matured.counts,
                 ),
             ),
+            matured.counts,
             matured.hole,
         ),
-        gap_growth=lambda: coverage.whole(
+        gap_growth=lambda: decided.whole(
             watched.weigh(
                 "gap_growth",
                 fairness.across(
@@ -71,6 +73,7 @@ def test_no_group_is_flagged_much_more_than_another(
                     tolerance=limits["gap_growth"],
                 ),
             ),
+            recent.counts,
             recent.hole,
         ),
         rewritten_days=streams.rewritten(past.rewritten, compared=past.compared, known=past.days),

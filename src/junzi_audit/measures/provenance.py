@@ -101,12 +101,16 @@ def foreign(sources: Sequence[Source], feeds: Hosts, *, asked: int = 0) -> Readi
 def without_provenance(
     public: Sequence[PublicAlert], alerts: Sequence[Alert], sources: Mapping[str, Source]
 ) -> Measurement:
-    """Public alerts that name no source, one that does not exist, or that the audit feed does not know."""
+    """Public alerts that name no source, one that does not exist, or that the audit feed does not know so.
+
+    What an alert rests on is told of the entity that the feed names: shown of another, it rests on nothing.
+    """
     known = {alert.alert_id: alert for alert in alerts}
     bad = [
         alert.alert_id
         for alert in public
         if alert.alert_id not in known
+        or alert.entity_id != known[alert.alert_id].entity_id
         or not known[alert.alert_id].source_ids
         or any(source not in sources for source in known[alert.alert_id].source_ids)
     ]
@@ -128,13 +132,14 @@ def without_bias_pass(
 
 
 def overturned(public: Sequence[PublicAlert], disputes: Sequence[Dispute], alerts: Sequence[Alert] = ()) -> Reading:
-    """Public alerts against which a dispute was upheld, or that the audit feed says were withdrawn.
+    """Public alerts against which, or against whose score, a dispute was upheld, or that the feed says are not public.
 
     An upheld dispute that does not say against which alert leaves every alert of its entity in doubt.
     """
     against = [dispute for dispute in disputes if dispute.subject_type == "alert" and dispute.ruling == "upheld"]
+    scores = {each.subject_id for each in disputes if each.subject_type == "risk_score" and each.ruling == "upheld"}
     fallen = {dispute.subject_id for dispute in against}
-    fallen |= {alert.alert_id for alert in alerts if alert.status == "withdrawn"}
+    fallen |= {alert.alert_id for alert in alerts if alert.status != "published" or alert.risk_id in scores}
     bad = [alert.alert_id for alert in public if alert.alert_id in fallen]
     found = census(len(bad), n=len(public), detail=some(bad))
     entities = {alert.entity_id for alert in public}
