@@ -73,6 +73,13 @@ def test_a_host_without_one_open_port_was_not_seen(opened: tuple[int, ...], verd
     assert isinstance(found, Measurement) or found.cause is Cause.UNREACHABLE
 
 
+def test_a_family_of_addresses_that_did_not_answer_stands_beside_the_other() -> None:
+    opened = (OpenPort(host="node.example", port=6379, service=""),)
+    ports = Ports(host="node.example", spec="1-9", looked=9, open=opened, unseen=(("IPv6", BLIND),))
+    found = exposure.unexpected({"node.example": ports}, SCAN, 8443)
+    assert (value(found["node.example"]), found["node.example over IPv6"]) == (1, BLIND)
+
+
 def result(**more: Any) -> Result:
     told = {"rule": "R", "level": "warning", "score": None, "where": "a:1", "what": "weak", "help": ""}
     return Result(**(told | {"suppressed": False} | more))
@@ -102,6 +109,18 @@ def test_a_scanners_result_is_as_grave_as_its_score_else_its_level(more: dict[st
 def test_a_suppressed_result_does_not_count_and_is_named() -> None:
     look = imported(run(result(score=9.9, suppressed=True)))["Trivy in x.sarif"]
     assert look == Look(looked=2, remarks=("suppressed in x.sarif: R a:1",))
+
+
+def test_a_result_that_nothing_rates_stands_beside_the_reading_unless_it_is_suppressed() -> None:
+    nothing = result(unrated="its rule is not in the report")
+    (look,) = imported(run(nothing)).values()
+    assert isinstance(look, Look)
+    ((part, unseen),) = look.unseen
+    assert (part, unseen.cause) == ("how grave it is", Cause.UNDEFINED)
+    assert unseen.detail == "x.sarif: Trivy does not say how grave it is: R (its rule is not in the report)"
+    (passed,) = imported(run(replace(nothing, suppressed=True))).values()
+    assert isinstance(passed, Look)
+    assert passed.unseen == ()
 
 
 def test_a_scanner_that_failed_found_what_it_found_and_looked_at_no_more() -> None:
@@ -206,6 +225,13 @@ def test_a_broken_library_is_critical_and_what_was_not_seen_stays_unseen() -> No
     look = transport(ciphers={"a": told, "b": BLIND}, handshakes={"b": BLIND})
     assert [each.severity for each in look.found] == ["critical"]
     assert dict(look.unseen) == {"TLS of b": BLIND, "ciphers of b": BLIND}
+
+
+def test_an_old_protocol_that_nobody_answered_stands_beside_what_its_handshake_told() -> None:
+    shaken = replace(SHAKEN, expires=NOW + 13 * DAY, unanswered=(("TLSv1", BLIND),))
+    look = transport(handshakes={"node.example:443": shaken})
+    assert [each.id for each in look.found] == ["certificate-expiring"]
+    assert look.unseen == (("TLSv1 of node.example:443", BLIND),)
 
 
 def test_plain_http_is_enough_on_loopback_only_and_the_remark_says_so() -> None:

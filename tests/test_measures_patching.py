@@ -299,3 +299,40 @@ def test_the_case_of_a_name_says_nothing_where_an_ecosystem_has_none() -> None:
     listed = affected(versions=("12.0.1",), name="Newtonsoft.Json", eco="NuGet")
     known = database(advisory(entry=listed), ecosystems=("NuGet",))
     assert count(held(inventory(package("12.0.1", "newtonsoft.json", "NuGet")), known)) == 1
+
+
+@pytest.mark.parametrize(
+    ("ecosystem", "installed", "told"),
+    [
+        ("Go", "github.com/burntsushi/toml", "github.com/BurntSushi/toml"), ("npm", "jsonstream", "JSONStream"),
+        ("crates.io", "Serde-JSON", "serde_json"),
+    ],
+)  # fmt: skip
+def test_a_package_url_in_small_letters_is_found_under_its_authors_spelling(
+    ecosystem: str, installed: str, told: str
+) -> None:
+    known = database(
+        advisory(entry=affected(versions=("1.0.0",), name=told, eco=ecosystem)), ecosystems=(ecosystem,)
+    )  # fmt: skip
+    assert count(held(inventory(package("1.0.0", installed, ecosystem)), known)) == 1
+
+
+@pytest.mark.parametrize(
+    ("ecosystem", "installed", "listed", "match"),
+    [
+        ("Go", "v1.0.0", "1.0.0", Match.AFFECTED), ("Packagist", "5.4.0", "v5.4.0", Match.AFFECTED),
+        ("npm", "1.0.0+build", "1.0.0", Match.AFFECTED), ("Go", "v2.0.0", "2.0.0+incompatible", Match.AFFECTED),
+        ("npm", "1.0.0+one", "1.0.0+two", Match.AFFECTED), ("npm", "1.0.1", "1.0.0", Match.CLEAR),
+        ("npm", "1.0.0-rc.1", "1.0.0", Match.CLEAR), ("npm", "10.0.0", "1.0.0", Match.CLEAR),
+        # One version or two, for all that we know of their ecosystem's order.
+        ("Debian", "1.2-3+b1", "1.2-3", Match.UNKNOWN), ("NuGet", "12.0.1.0", "12.0.1", Match.UNKNOWN),
+        ("Packagist", "5.4.0-RC1", "5.4.0-rc.1", Match.UNKNOWN), ("Maven", "2.0", "2.0.0", Match.UNKNOWN),
+        ("Packagist", "dev-main", "5.4.0", Match.UNKNOWN), ("Go", "(devel)", "1.0.0", Match.UNKNOWN),
+        ("Debian", "1.2+dfsg-1", "1.2+dfsg-2", Match.CLEAR), ("Debian", "1.2-3", "1.23", Match.CLEAR),
+    ],
+)  # fmt: skip
+def test_a_listed_version_is_the_same_without_its_v_and_build_and_one_that_may_be_is_never_clear(
+    ecosystem: str, installed: str, listed: str, match: Match
+) -> None:
+    entry = affected(versions=(listed,), name="a", eco=ecosystem)
+    assert weakness(package(installed, "a", ecosystem), entry).match is match

@@ -123,3 +123,31 @@ def test_a_node_too_busy_to_answer_has_shown_no_contract() -> None:
     assert busy.cause is Cause.THROTTLED
     assert isinstance(hurried, Measurement)
     assert isinstance(broken, Measurement)
+
+
+def test_operations_that_let_nothing_through_stand_beside_what_the_others_showed() -> None:
+    found = trials.contract(Contract(**{**vars(CONTRACT), "unanswered": ("GET /a (9 times 429)",)}))
+
+    assert whole(found).value == 0
+    assert isinstance(found, Mapping)
+    beside = found["not let through"]
+    assert isinstance(beside, Unseen)
+    assert "GET /a (9 times 429)" in beside.detail
+
+
+def test_a_node_that_let_nothing_through_has_shown_no_contract_unless_it_is_broken() -> None:
+    closed = {**vars(CONTRACT), "unanswered": ("GET /a (5 times 401)", "GET /b (4 times 401)")}
+
+    assert isinstance(trials.contract(Contract(**closed)), Unseen)
+    assert whole(trials.contract(Contract(**{**closed, "failures": (BROKEN,)}))).value == 1
+
+
+def test_a_node_that_turns_away_more_than_a_tenth_has_shown_no_contract() -> None:
+    refused = trials.contract(Contract(**{**vars(CONTRACT), "cases": 100, "refused": 11}))
+    few = trials.contract(Contract(**{**vars(CONTRACT), "cases": 100, "refused": 10}))
+    broken = trials.contract(Contract(**{**vars(CONTRACT), "refused": 9, "failures": (BROKEN,)}))
+
+    assert isinstance(refused, Unseen)
+    assert refused.cause is Cause.UNAUTHORISED
+    assert isinstance(few, Measurement)
+    assert isinstance(broken, Measurement)

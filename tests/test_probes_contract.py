@@ -12,6 +12,7 @@ import pytest
 
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes import contract, openapi
+from junzi_audit.seen.trials import Contract
 from tests.hostile import Hostile, answers
 
 KEYS = ("first-secret-Kf9", "second-secret+/w==")
@@ -93,6 +94,68 @@ def test_passing_overload_breaks_no_contract() -> None:
     assert found.failures == ()
     assert found.overloads
     assert found.busy == found.cases > 0
+
+
+def told(operation: str, *answers: tuple[str, int], failed: bool = False) -> str:
+    """One operation's answers, by method and status, as Schemathesis tells them."""
+    interactions = {
+        str(number): {"request": {"method": method, "uri": "/", "headers": {}}, "response": {"status_code": status}}
+        for number, (method, status) in enumerate(answers)
+    }
+    failure = {"failure": {"operation": operation, "title": "Server error", "message": "m"}}
+    checks = {"0": [{"status": "failure", "failure_info": failure}]} if failed else {}
+    recorder = {"label": operation, "interactions": interactions, "checks": checks}
+    return json.dumps({"ScenarioFinished": {"recorder": recorder}})
+
+
+def read(*events: str, expected: dict[str, bool] | None = None) -> Contract:
+    return contract.read("\n".join([*events, '{"EngineFinished": {"stop_reason": "completed"}}']).encode(), expected)
+
+
+FINE = told("GET /fine", ("GET", 200), ("GET", 400))
+
+
+@pytest.mark.parametrize(
+    ("event", "unanswered"),
+    [
+        (told("GET /a", *[("GET", 401)] * 3), ("GET /a (3 times 401)",)),
+        (told("GET /a", ("GET", 429), ("GET", 403), ("GET", 403)), ("GET /a (2 times 403, 1 times 429)",)),
+        (told("GET /a", ("OPTIONS", 200), ("TRACE", 403), ("GET", 404)), ("GET /a (1 times 404)",)),
+        (told("GET /a", ("GET", 404), ("GET", 204)), ()), (told("GET /a", ("GET", 500), failed=True), ()),
+    ],
+    ids=["no key is taken", "something before it", "by another method", "once", "broken, which is told"],
+)  # fmt: skip
+def test_an_operation_that_lets_nothing_through_is_named_with_what_came_instead(
+    event: str, unanswered: tuple[str, ...]
+) -> None:
+    assert read(FINE, event).unanswered == unanswered
+
+
+def test_an_operation_that_was_not_tried_is_named_and_one_that_documents_no_success_is_not() -> None:
+    gone = told("GET /gone", ("GET", 410))
+    expected = {"GET /fine": True, "GET /gone": False, "GET /left-out": True}
+    found = read(FINE, gone, expected=expected)
+    assert (found.unanswered, found.operations) == (("GET /left-out (never answered)",), 3)
+
+
+def test_refusals_are_counted_where_others_were_let_through() -> None:
+    found = read(told("GET /a", ("GET", 200), ("GET", 403), ("GET", 401)), told("GET /b", ("GET", 401)))
+    assert (found.refused, found.unanswered, found.cases, found.operations) == (2, ("GET /b (1 times 401)",), 4, 2)
+
+
+def test_an_operation_goes_by_the_name_that_the_document_gives_it() -> None:
+    (get, post) = openapi.operations(DOCUMENT)
+    assert contract.read(checked(b"7")[0], {get: True}).unanswered == ()
+    assert contract.read(checked(b"7")[0], {get: True, post: True}).unanswered == ("POST /number (never answered)",)
+
+
+def test_the_document_tells_its_operations_and_which_of_them_may_succeed() -> None:
+    some: dict[str, Any] = {"200": {}, "404": {}}
+    paths = {"/a": {"get": {"responses": some}, "parameters": []}, "/b": {"post": {"responses": {"4XX": {}}}}}
+    more = {"/c": {"get": {"responses": {"2XX": {}}}}, "/d": {"get": {"responses": {"default": {}}}}}
+    assert openapi.operations({"paths": paths | more}) == {
+        "GET /a": True, "POST /b": False, "GET /c": True, "GET /d": True,
+    }  # fmt: skip
 
 
 def test_without_permission_to_write_nothing_is_posted_and_with_it_all_carries_the_label() -> None:

@@ -19,6 +19,27 @@ UP = '<host><ports><port protocol="tcp" portid="80"><state state="open"/><servic
 Tool = Callable[[str], str]
 
 
+class Names:
+    """What stands for a resolver: ``families`` of the addresses that every name has, and how often it was asked."""
+
+    def __init__(self) -> None:
+        self.families: list[int] = []
+        self.asked = 0
+
+    def look_up(self, *_: object, **__: object) -> list[tuple[int]]:
+        self.asked += 1
+        if not self.families:
+            raise socket.gaierror("nobody knows it")
+        return [(family,) for family in self.families]
+
+
+@pytest.fixture(autouse=True)
+def names(monkeypatch: pytest.MonkeyPatch) -> Names:
+    made = Names()
+    monkeypatch.setattr("junzi_audit.probes.ports.socket.getaddrinfo", made.look_up)
+    return made
+
+
 @pytest.fixture
 def tool(tmp_path: Path) -> Tool:
     """A command that stands for nmap, with what it does in the words of a shell."""
@@ -34,6 +55,16 @@ def tool(tmp_path: Path) -> Tool:
 
 def printing(xml: str) -> str:
     return f"cat <<'END'\n{xml}\nEND"
+
+
+def by_family(first: str, second: str) -> str:
+    """What to do for IPv4, and for IPv6."""
+    return f'case " $* " in *" -6 "*)\n{second}\n;; *)\n{first}\n;; esac'
+
+
+def scanned(*states: tuple[int, str]) -> str:
+    ports = "".join(f'<port portid="{port}"><state state="{state}"/></port>' for port, state in states)
+    return printing(f"<nmaprun><host><ports>{ports}</ports></host>{DONE}</nmaprun>")
 
 
 @pytest.mark.skipif(shutil.which("nmap") is None, reason="nmap is not installed here")
@@ -87,3 +118,65 @@ def test_without_nmap_it_is_told_how_to_install_it_also_in_a_replay(tmp_path: Pa
         with pytest.raises(Unobservable, match="apt-get install nmap") as raised:
             open_ports(store, "127.0.0.1", [80], nmap="no-nmap-here", seconds=5)
         assert raised.value.cause is Cause.NOT_CONFIGURED
+
+
+@pytest.mark.parametrize(
+    ("families", "first", "second", "found"),
+    [
+        ([socket.AF_INET6], [], [(443, "open")], [443]),
+        ([socket.AF_INET6, socket.AF_INET], [(443, "open")], [(443, "open"), (6379, "open")], [443, 6379]),
+        ([socket.AF_INET, socket.AF_INET], [(443, "open")], [(6379, "open")], [443]),
+        ([socket.AF_INET6, socket.AF_INET], [(443, "open")], [(443, "closed")], [443]),
+        ([], [(443, "open")], [(6379, "open")], [443]),
+    ],
+    ids=["only IPv6", "both", "only IPv4", "both, nothing over IPv6", "nobody knows the name"],
+)
+def test_a_name_is_scanned_in_each_family_it_has_an_address_in(
+    families: list[int], first: list[tuple[int, str]], second: list[tuple[int, str]], found: list[int],
+    names: Names, tmp_path: Path, tool: Tool,
+) -> None:  # fmt: skip
+    names.families = families
+    (tmp_path / "live").mkdir()
+    (tmp_path / "again").mkdir()
+    command = tool(by_family(scanned(*first), scanned(*second)))
+    seen = open_ports(Store(tmp_path / "live"), "node.example", [443, 6379], nmap=command, seconds=5)
+    assert ([each.port for each in seen.open], seen.unseen, seen.looked) == (found, (), 2)
+
+    again = Store(tmp_path / "again", replay=Archive(tmp_path / "live"))
+    assert open_ports(again, "node.example", [443, 6379], nmap="not-there", seconds=5) == seen
+    assert names.asked == 1
+
+
+@pytest.mark.parametrize(
+    ("second", "cause"),
+    [
+        (scanned((443, "filtered"), (6379, "filtered")), Cause.UNREACHABLE),
+        (printing(f'<nmaprun><host timedout="true"/>{DONE}</nmaprun>'), Cause.TIMED_OUT),
+    ],
+)
+def test_a_family_that_does_not_answer_stands_beside_the_one_that_did(
+    second: str, cause: Cause, names: Names, tmp_path: Path, tool: Tool
+) -> None:
+    names.families = [socket.AF_INET, socket.AF_INET6]
+    command = tool(by_family(scanned((6379, "open")), second))
+    seen = open_ports(Store(tmp_path), "node.example", [443, 6379], nmap=command, seconds=5)
+    assert [each.port for each in seen.open] == [6379]
+    assert [(family, each.cause) for family, each in seen.unseen] == [("IPv6", cause)]
+
+
+def test_a_name_that_answers_in_no_family_is_unseen(names: Names, tmp_path: Path, tool: Tool) -> None:
+    names.families = [socket.AF_INET, socket.AF_INET6]
+    nothing = printing(f'<nmaprun><host><ports><extraports state="filtered"/></ports></host>{DONE}</nmaprun>')
+    with pytest.raises(Unobservable, match=r"not one port of node\.example answers over IPv4"):
+        open_ports(Store(tmp_path), "node.example", [443], nmap=tool(nothing), seconds=5)
+    refused = nothing.replace("filtered", "closed")
+    assert open_ports(Store(tmp_path), "node.example", [443], nmap=tool(refused), seconds=5).unseen == ()
+
+
+@pytest.mark.parametrize(("host", "flag"), [("::1", True), ("127.0.0.1", False)])
+def test_an_address_is_scanned_in_its_own_family_and_nobody_is_asked_for_it(
+    host: str, flag: bool, names: Names, tmp_path: Path, tool: Tool
+) -> None:
+    command = tool(f'echo " $* " > {tmp_path}/words\n' + scanned((80, "open")))
+    open_ports(Store(tmp_path), host, [80], nmap=command, seconds=5)
+    assert (" -6 " in (tmp_path / "words").read_text(), names.asked) == (flag, 0)

@@ -16,7 +16,7 @@ from junzi_audit.declared.scanning import Host, Scan
 from junzi_audit.evidence.store import Store
 from junzi_audit.findings import Unseen
 from junzi_audit.model import Cause, Unobservable
-from junzi_audit.probes import protections
+from junzi_audit.probes import protections, rate_limit
 from junzi_audit.probes.protections import Door, Doors
 from junzi_audit.probes.scanner import Scanner
 from junzi_audit.probes.surface import Surface
@@ -140,6 +140,66 @@ def test_a_spare_key_is_asked_until_it_is_refused_or_clearly_never_will_be(node:
         peer, nth
     )
     assert ids(protections.look(doors(looking, node.server.url, spare=True))) == set()
+
+
+def rates(node: Node, left: Callable[[int], int]) -> None:
+    """``/reports/`` tells of a limit of 100 and of what is left at the nth request."""
+
+    def play(peer: socket.socket, nth: int) -> None:
+        answers(b"{}", "200 OK", "RateLimit-Limit: 100", f"RateLimit-Remaining: {left(nth)}")(peer, nth)
+
+    node.server.pages["/reports/"] = play
+
+
+@pytest.mark.parametrize(
+    ("left", "found"),
+    [
+        (lambda nth: 100 - nth, set()), (lambda nth: 3 if nth == 1 else 101 - nth, set()),
+        (lambda nth: 99 if nth <= 2 else 101 - nth, set()), (lambda nth: 99, {"rate-limit"}),
+    ],
+    ids=["counts down", "its minute turns", "gives back between two asks", "never counts down"],
+)  # fmt: skip
+def test_a_key_is_said_to_be_uncounted_only_when_it_never_counts_down(
+    left: Callable[[int], int], found: set[str], node: Node, looking: Looking
+) -> None:
+    rates(node, left)
+    look = protections.look(doors(looking, node.server.url))
+    assert (ids(look), look.unseen) == (found, ())
+    assert node.server.asked["/reports/"] <= 7
+
+
+def test_a_node_so_slow_that_a_key_has_all_back_is_not_accused(
+    node: Node, looking: Looking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rates(node, lambda nth: 99)
+    monkeypatch.setattr(rate_limit, "_lasted", lambda answers: 0.6 * len(answers))
+    look = protections.look(doors(looking, node.server.url))
+    assert (ids(look), [each.cause for _, each in look.unseen]) == (set(), [Cause.UNDEFINED])
+    rates(node, lambda nth: 100)
+    assert ids(protections.look(doors(looking, node.server.url))) == {"rate-limit"}
+
+
+@pytest.mark.parametrize("heard", [5, 6, 8])
+def test_a_guard_that_hears_no_more_keys_after_a_few_wrong_ones_refuses_them(
+    heard: int, node: Node, looking: Looking
+) -> None:
+    guarded = node._play
+    wrong = 0
+
+    def play(peer: socket.socket, nth: int) -> None:
+        nonlocal wrong
+        wrong += KEY.encode() not in node.server.heard[-1]
+        (guarded if wrong <= heard else answers(b"{}", "429 Slower", *GUARDS))(peer, nth)
+
+    node.server.pages = dict.fromkeys(PAGES, play)
+    look = protections.look(doors(looking, node.server.url))
+    assert (ids(look), look.unseen) == (set(), ())
+
+
+def test_a_door_that_hears_nobody_from_the_first_has_refused_nothing(node: Node, looking: Looking) -> None:
+    node.server.pages["/sources"] = answers(b"{}", "429 Slower", *GUARDS)
+    with pytest.raises(Unobservable, match="answered 429"):
+        protections.look(doors(looking, node.server.url))
 
 
 def test_an_answer_that_is_neither_page_nor_refusal_is_no_finding(node: Node, looking: Looking) -> None:

@@ -79,6 +79,83 @@ def test_what_passed_or_is_gone_does_not_count_and_what_is_suppressed_is_marked(
     assert [each.suppressed for each in run.results] == [True, False, False]
 
 
+EXTENDED = {
+    "driver": {"name": "CodeQL", "rules": [{"id": "low", "properties": {"security-severity": "1.0"}}]},
+    "extensions": [{"name": "pack", "rules": [{"id": "q/1", "properties": {"security-severity": "9.8"}}]}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("more", "score"),
+    [
+        ({"ruleId": "R1/sub"}, 9.8), ({"ruleId": "R1/a/b"}, 9.8), ({"ruleId": "R9", "rule": {"id": "R1"}}, 9.8),
+        ({"ruleId": "R1/sub", "rule": {"id": "R1"}}, 9.8), ({"ruleId": "", "rule": {"index": 0}}, 9.8),
+        ({"ruleId": "R1x"}, None), ({"ruleId": "R9", "ruleIndex": 0}, None),
+    ],
+)  # fmt: skip
+def test_a_rule_is_found_by_its_ids_by_what_they_lie_below_and_by_its_number(
+    more: dict[str, Any], score: float | None, tmp_path: Path
+) -> None:
+    (found,) = read(tmp_path, log(result(**more))).results
+    assert (found.score, bool(found.unrated)) == (score, score is None)
+
+
+@pytest.mark.parametrize(
+    ("rule", "score"),
+    [
+        ({"index": 0, "toolComponent": {"index": 0}}, 9.8),
+        ({"index": 0, "toolComponent": {"name": "pack"}}, 9.8),
+        ({"index": 0}, 1.0),
+        ({"index": 0, "toolComponent": {"index": 4}}, None),
+        ({"id": "q/1/case", "index": 0, "toolComponent": {"index": 0}}, 9.8),
+        ({"id": "q/1", "index": 0}, 9.8),
+    ],
+)
+def test_a_rule_of_an_extension_is_found_there(rule: dict[str, Any], score: float | None, tmp_path: Path) -> None:
+    (found,) = read(tmp_path, log(result(ruleId="", rule=rule), tool=EXTENDED)).results
+    assert (found.score, bool(found.unrated)) == (score, score is None)
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"ruleId": "R9"}, "its rule is not in the report"),
+        ({"ruleId": "R9", "level": "error"}, ""),
+        ({}, ""),
+        ({"ruleId": "R9", "properties": {"security-severity": "2"}}, ""),
+        ({"ruleId": "R9", "properties": {"security-severity": "CRITICAL"}, "level": "note"}, "'CRITICAL' is no number"),
+        ({"ruleId": "R9", "properties": {"security-severity": "11"}}, "'11' is no number from 0 to 10"),
+        ({"ruleId": "R9", "properties": {"security-severity": "nan"}}, "'nan' is no number from 0 to 10"),
+    ],
+)
+def test_what_neither_a_score_nor_a_level_rates_says_why(more: dict[str, Any], why: str, tmp_path: Path) -> None:
+    (found,) = read(tmp_path, log(result(**more))).results
+    assert (why in found.unrated, bool(found.unrated)) == (True, bool(why))
+
+
+@pytest.mark.parametrize(
+    ("kind", "levels"),
+    [("review", ["note"]), ("open", ["note"]), ("fail", ["note"]), ("informational", []), ("notApplicable", [])],
+)
+def test_what_is_open_or_to_be_reviewed_counts_as_grave_as_its_rule(
+    kind: str, levels: list[str], tmp_path: Path
+) -> None:
+    own = {} if kind == "fail" else {"level": "none"}
+    run = read(tmp_path, log(result(kind=kind, **own)))
+    assert [each.level for each in run.results] == levels
+
+
+@pytest.mark.parametrize(
+    ("statuses", "suppressed"),
+    [
+        (["accepted", "rejected"], False), (["underReview", "accepted"], False), (["accepted", "accepted"], True),
+    ],
+)  # fmt: skip
+def test_a_result_is_suppressed_only_when_nobody_objects(statuses: list[str], suppressed: bool, tmp_path: Path) -> None:
+    told = [{"kind": "external", "status": status} for status in statuses]
+    assert [each.suppressed for each in read(tmp_path, log(result(suppressions=told))).results] == [suppressed]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -120,12 +197,18 @@ def test_a_glob_without_reports_and_a_link_out_of_the_repository_are_told(tmp_pa
     assert raised.value.cause is Cause.NOT_CONFIGURED
 
 
+NO_DATABASE = {"level": "error", "message": {"text": "could not load the vulnerability DB"}}
+
+
 @pytest.mark.parametrize(
     ("text", "failed"),
     [
         (log(invocations=[{"executionSuccessful": False}]), True),
         (log(invocations=[{"executionSuccessful": True}, {"executionSuccessful": False}]), True),
         (log().replace(', "results": []', ""), True), (log().replace('"results": []', '"results": null'), True),
+        (log(invocations=[{"toolExecutionNotifications": [NO_DATABASE]}]), True),
+        (log(invocations=[{"toolConfigurationNotifications": [NO_DATABASE]}]), True),
+        (log(invocations=[{"toolExecutionNotifications": [{**NO_DATABASE, "level": "warning"}]}]), False),
         (log(invocations=[{"executionSuccessful": True}]), False), (log(), False), (log(result()), False),
     ],
 )  # fmt: skip

@@ -95,9 +95,30 @@ def test_a_question_about_an_old_protocol_that_nobody_answers_is_no_refusal(
         return real(host, port, context)
 
     monkeypatch.setattr(tls, "_connected", connected)
-    with pytest.raises(Unobservable, match="TLSv1 was not answered") as raised:
-        handshake(Store(tmp_path), "127.0.0.1", serve().port, ca=certificate)
-    assert raised.value.cause is cause
+    for folder in ("live", "again"):
+        (tmp_path / folder).mkdir()
+    port = serve().port
+    seen = handshake(Store(tmp_path / "live"), "127.0.0.1", port, ca=certificate)
+    assert [(name, each.cause) for name, each in seen.unanswered] == [("TLSv1", cause), ("TLSv1.1", cause)]
+    assert "accepts TLSv1 was not answered" in seen.unanswered[0][1].detail
+    assert (seen.old, seen.protocol, seen.expires is None) == ((), "TLSv1.3", False)
+    again = Store(tmp_path / "again", replay=Archive(tmp_path / "live"))
+    assert handshake(again, "127.0.0.1", port, ca=None) == seen
+
+
+def test_one_old_protocol_that_is_dropped_hides_no_other_that_is_accepted(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = tls._connected
+
+    def connected(host: str, port: int, context: ssl.SSLContext) -> ssl.SSLSocket:
+        if context.maximum_version is ssl.TLSVersion.TLSv1:
+            raise TimeoutError("dropped")
+        return real(host, port, context)
+
+    monkeypatch.setattr(tls, "_connected", connected)
+    seen = handshake(Store(tmp_path), "127.0.0.1", serve(old=True).port, ca=None)
+    assert (seen.old, [name for name, _ in seen.unanswered]) == (("TLSv1.1",), ["TLSv1"])
 
 
 def test_what_does_not_listen_is_unseen(tmp_path: Path) -> None:

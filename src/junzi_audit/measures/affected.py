@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,6 +11,9 @@ from packaging.version import InvalidVersion, Version
 from junzi_audit.seen.vulnerabilities import PYPI, Affected, Package, Range, base_of
 
 _GIT = "GIT"
+#: Ecosystems in which two versions that differ in what follows a "+" are as old as one another.
+_BUILDLESS = frozenset({"Go", "npm", "crates.io", "Packagist", "NuGet", "Hex"})
+_NUMBERED = re.compile(r"[vV]?\d")
 
 
 class Match(StrEnum):
@@ -60,12 +64,36 @@ def weakness(package: Package, affected: Affected) -> Weakness:
 
 def _listed_only(package: Package, affected: Affected) -> Weakness:
     """By the list alone; where there are ranges too, a version that is not listed may still lie within one."""
-    if package.version in affected.versions:
+    its = _plain(package.version, package)
+    if any(_plain(each, package) == its for each in affected.versions):
         fixed = [event.fixed for each in affected.ranges for event in each.events if event.fixed]
         return Weakness(match=Match.AFFECTED, fixed=", ".join(fixed) or "a version that is not listed")
-    if affected.ranges or not affected.versions:
+    if affected.ranges or not affected.versions or not _NUMBERED.match(its):
+        return Weakness(match=Match.UNKNOWN)
+    if any(_alike(package.version, each) for each in affected.versions):
         return Weakness(match=Match.UNKNOWN)
     return Weakness(match=Match.CLEAR)
+
+
+def _plain(version: str, package: Package) -> str:
+    """Without the v that some write before it, nor its build where that is no part of it."""
+    bare = re.sub(r"^[vV](?=\d)", "", version.strip())
+    return bare.partition("+")[0] if base_of(package.ecosystem) in _BUILDLESS else bare
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether they may be one version all the same: by case, zeros at the end, or a build that only one tells."""
+    if "+" in one and "+" in other:
+        return _folded(one) == _folded(other)
+    return _folded(one.partition("+")[0]) == _folded(other.partition("+")[0])
+
+
+def _folded(version: str) -> tuple[str, str]:
+    """Its release without zeros at the end, and the rest in small letters: 1.0.0-rc.1 and 1.0RC1 are alike."""
+    told = version.strip().lower().removeprefix("v")
+    rest = told.lstrip("0123456789.")
+    release = told[: len(told) - len(rest)].rstrip(".")
+    return re.sub(r"(\.0+)+$", "", release), re.sub(r"(?<!\d)[-_.~]", "", rest)
 
 
 def _within(version: Version, told: Range) -> bool:

@@ -40,6 +40,12 @@ def look(
         + (", since nothing leaves this machine" if all(map(is_loopback, bare)) else ""),
     )
     unseen = [(f"TLS of {name}", each) for name, each in handshakes.items() if isinstance(each, Unseen)]
+    unseen += [
+        (f"{protocol} of {name}", silent)
+        for name, each in handshakes.items()
+        if isinstance(each, Handshake)
+        for protocol, silent in each.unanswered
+    ]
     unseen += [(f"ciphers of {name}", each) for name, each in ciphers.items() if isinstance(each, Unseen)]
     return Look(looked=len(scan.hosts), found=tuple(found), unseen=tuple(unseen), remarks=words if bare else ())
 

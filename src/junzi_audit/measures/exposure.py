@@ -81,6 +81,7 @@ def unexpected(scans: Mapping[str, Ports | Unseen], scan: Scan | None, node: int
         if isinstance(each, Unseen) or host is None:
             found[name] = each if isinstance(each, Unseen) else Unseen(cause=Cause.NOT_CONFIGURED, detail="no approval")
             continue
+        found |= {f"{name} over {family}": unseen for family, unseen in each.unseen}
         if not each.open:
             words = f"not one of {each.looked:,} ports is open, so nothing says that {shown(name)} was reached"
             found[name] = Unseen(cause=Cause.UNREACHABLE, detail=words)
@@ -115,9 +116,15 @@ def _run(run: ScannerRun, days: float, now: datetime) -> Look | Unseen:
         return Unseen(cause=Cause.STALE, detail=f"{words}; run it again")
     passed = [f"{each.rule} {each.where}".strip() for each in run.results if each.suppressed]
     remarks = (f"suppressed in {run.file}: {some(passed)}",) if passed else ()
-    found = tuple(_weakness(each, run) for each in run.results if not each.suppressed)
-    words = f"{run.file}: {shown(run.tool)} {run.failure}"
-    unseen = (("the rest", Unseen(cause=Cause.UNDEFINED, detail=words)),) if run.failure else ()
+    left = [each for each in run.results if not each.suppressed]
+    found = tuple(_weakness(each, run) for each in left)
+    unrated = some([f"{each.rule} ({each.unrated})" for each in left if each.unrated], most=5, between="; ")
+    told = {"the rest": run.failure, "how grave it is": unrated and f"does not say how grave it is: {unrated}"}
+    unseen = tuple(
+        (part, Unseen(cause=Cause.UNDEFINED, detail=f"{run.file}: {shown(run.tool)} {words}"))
+        for part, words in told.items()
+        if words
+    )
     return Look(looked=1 + len(run.results), found=found, unseen=unseen, remarks=remarks)
 
 

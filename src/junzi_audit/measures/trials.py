@@ -9,8 +9,8 @@ from junzi_audit.measures.details import shown, some
 from junzi_audit.model import Cause
 from junzi_audit.seen.trials import Contract, Leftover, Trial
 
-#: The share of cases that a busy node may turn away before nothing is said of its contract.
-_MOST_BUSY = 0.1
+#: The share of cases that a busy node, or something before it, may turn away before nothing is said of its contract.
+_MOST_TURNED_AWAY = 0.1
 _COLUMNS = ("promise", "published", "cases", "result", "minimal example", "how to repeat it")
 
 
@@ -26,12 +26,23 @@ def broken(trials: Sequence[Trial], *, title: str) -> Reading:
     return {"": count, **{trial.promise: _unseen(trial) for trial in trials if trial.cause is not None}}
 
 
-def contract(found: Contract) -> Measurement | Unseen:
+def contract(found: Contract) -> Reading:
     """Failures of the contract that Schemathesis found, one per operation and check.
 
-    Unseen when something kept it from trying everything, or the node was too busy for more than a tenth of the cases,
-    and it had found nothing by then.
+    Unseen when something kept it from trying everything, or more than a tenth of the cases met a busy node or were
+    turned away, and it had found nothing by then. Operations that let nothing through stand beside it, unseen.
     """
+    reading = _failures(found)
+    if not found.unanswered or isinstance(reading, Unseen):
+        return reading
+    told = f"{len(found.unanswered)} operations answered no request with 2xx, so nothing of them was tried"
+    words = f"{told}: {some(found.unanswered, most=5, between='; ')}"
+    unseen = Unseen(cause=Cause.UNDEFINED, detail=words)
+    nothing = len(found.unanswered) >= found.operations and not found.failures
+    return unseen if nothing else {"": reading, "not let through": unseen}
+
+
+def _failures(found: Contract) -> Measurement | Unseen:
     table = _table(found.failures, "Contract failures")
     words = [f"{trial.promise}: {trial.broken}" for trial in found.failures]
     counts = f"{found.cases} cases over {found.operations} operations by Schemathesis {found.version}"
@@ -40,7 +51,10 @@ def contract(found: Contract) -> Measurement | Unseen:
     if (found.errors or not found.complete) and not found.failures:
         why = some(found.errors, most=1) or "it was stopped"
         return Unseen(cause=Cause.BROKEN_CHECK, detail=f"Schemathesis could not try everything: {why}; {counts}")
-    if found.busy > _MOST_BUSY * found.cases and not found.failures:
+    if found.refused > _MOST_TURNED_AWAY * found.cases and not found.failures:
+        told = f"{found.refused} of the cases were refused with 401 or 403, which shows nothing of the rest"
+        return Unseen(cause=Cause.UNAUTHORISED, detail=f"{told}; {counts}")
+    if found.busy > _MOST_TURNED_AWAY * found.cases and not found.failures:
         told = f"{found.busy} of the cases were answered with 429, 502, 503 or 504, which shows nothing of the rest"
         return Unseen(cause=Cause.THROTTLED, detail=f"{told}; {counts}")
     detail = "; ".join(each for each in (some(words, most=3, between="; "), counts) if each)

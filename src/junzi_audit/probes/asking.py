@@ -87,11 +87,15 @@ class Answer:
         """The HTTP status; 0 when there was none."""
         return self.observation.status
 
-    def usable(self) -> Answer:
-        """Itself when it is a 200; Unobservable with the cause otherwise."""
+    def came(self) -> Answer:
+        """Itself, whatever its status; Unobservable with the cause when none came."""
         if self.cause is not None:
             raise Unobservable(self.cause, f"{self.observation.query}: {self.body.decode(errors='replace')}")
-        if self.status == 200:
+        return self
+
+    def usable(self) -> Answer:
+        """Itself when it is a 200; Unobservable with the cause otherwise."""
+        if self.came().status == 200:
             return self
         causes = {401: Cause.UNAUTHORISED, 403: Cause.UNAUTHORISED, 429: Cause.THROTTLED}
         cause = causes.get(self.status, Cause.SERVER_ERROR if self.status >= 500 else Cause.MALFORMED)

@@ -9,7 +9,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ _SOURCE = "the node's own OpenAPI document"
 _STANDS_FOR_KEY = "[the key that was sent]"
 #: Passing overload, which breaks no contract.
 _OVERLOAD = {429, 502, 503, 504}
+#: Every request carries a key: something in between, or a key that ended, turned it away.
+_REFUSED = {401, 403}
 _SHOWN = ("content-type", "x-api-key", "x-audit-label")
 #: Whether a request without a key is refused is a promise of its own: here every request carries one.
 _EXCLUDED = "ignored_auth,missing_required_header"
@@ -105,10 +108,14 @@ def scrubbed(body: bytes, keys: Sequence[str]) -> bytes:
     return body
 
 
-def read(events: bytes) -> Contract:
-    """What the events of a run add up to; Unobservable when they are no whole report."""
-    version, stop, cases, overloads, busy = "", "", 0, 0, 0
-    operations: set[str] = set()
+def read(events: bytes, expected: Mapping[str, bool] | None = None) -> Contract:
+    """What the events of a run add up to; Unobservable when they are no whole report.
+
+    ``expected``: the operations that were to be tried, and whether each documents an answer 2xx; without it, all do.
+    """
+    version, stop, overloads = "", "", 0
+    statuses: dict[str, Counter[int]] = {each: Counter() for each in expected or ()}
+    broken: set[str] = set()
     errors: list[str] = []
     failures: dict[str, Trial] = {}
     for line in events.splitlines():
@@ -123,26 +130,48 @@ def read(events: bytes) -> Contract:
         recorder = event.get("recorder")
         if name != "ScenarioFinished" or not recorder or not recorder.get("interactions"):
             continue
-        operations.add(recorder["label"])
-        answers = [each["response"] for each in recorder["interactions"].values() if each.get("response")]
-        cases += len(answers)
-        busy += sum(each.get("status_code") in _OVERLOAD for each in answers)
+        its = statuses.setdefault(recorder["label"], Counter())
+        for each in recorder["interactions"].values():
+            if each.get("response"):
+                its[_status(each, recorder["label"])] += 1
         for failure, interaction in _failures(recorder):
             response = interaction.get("response") or {}
             if response.get("status_code") in _OVERLOAD:
                 overloads += 1
                 continue
+            broken.add(recorder["label"])
             trial = _trial(failure, interaction)
             kept = failures.get(trial.promise)
             if kept is None or len(trial.curl) < len(kept.curl):
                 failures[trial.promise] = trial
     if not stop:
         raise Unobservable(Cause.MALFORMED, "the report of Schemathesis ends before the run did")
+    through = {each for each, its in statuses.items() if any(200 <= status < 300 for status in its)}
+    due = [each for each in sorted(statuses) if (expected or {}).get(each, True) and each not in through | broken]
     return Contract(
-        version=version, cases=cases, operations=len(operations), overloads=overloads, busy=busy,
+        version=version, cases=sum(its.total() for its in statuses.values()), overloads=overloads,
+        operations=len(statuses), busy=_sum(statuses.values(), _OVERLOAD),
+        unanswered=tuple(f"{each} ({_in_words(statuses[each])})" for each in due),
+        refused=_sum([statuses[each] for each in through], _REFUSED),
         complete=stop == "completed", failures=tuple(failures[key] for key in sorted(failures)),
         errors=tuple(sorted(set(errors))),
     )  # fmt: skip
+
+
+def _status(interaction: Mapping[str, Any], operation: str) -> int:
+    """That of an answer; 0 to a method that is not the operation's own, unless it tells that the node is busy."""
+    status = int(interaction["response"].get("status_code") or 0)
+    method = str((interaction.get("request") or {}).get("method", "")).upper()
+    return status if method == operation.partition(" ")[0] or status in _OVERLOAD else 0
+
+
+def _sum(counts: Iterable[Counter[int]], among: Collection[int]) -> int:
+    return sum(its[status] for its in counts for status in among)
+
+
+def _in_words(its: Counter[int]) -> str:
+    told = [f"{times} times {status}" for status, times in its.most_common(3) if status]
+    return ", ".join(told) or "never answered"
 
 
 def _words(folder: Path, url: str, effort: Effort) -> Iterator[str]:

@@ -12,6 +12,7 @@ from junzi_audit.probes.surface import Surface
 
 #: No node knows this one.
 NOBODY = "junzi-audit-asks-for-nobody"
+_METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 _PROSE = {"description", "summary", "example", "examples", "operationId", "tags"}
 
 
@@ -49,6 +50,16 @@ def with_examples(told: Mapping[str, Any], examples: Mapping[str, str]) -> dict[
     whole: dict[str, Any] = copy.deepcopy(dict(told))
     _exemplify(whole, examples)
     return whole
+
+
+def operations(told: Mapping[str, Any]) -> dict[str, bool]:
+    """Every operation, as "GET /alerts/", and whether it documents an answer that lets a request through."""
+    return {
+        f"{method.upper()} {path}": any(str(code)[:1] == "2" or code == "default" for code in each.get("responses", {}))
+        for path, methods in told.get("paths", {}).items()
+        for method, each in methods.items()
+        if method in _METHODS and isinstance(each, Mapping)
+    }
 
 
 def _exemplify(part: Any, examples: Mapping[str, str]) -> None:

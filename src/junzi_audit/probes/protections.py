@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from junzi_audit.findings import Unseen
 from junzi_audit.model import Cause, Unobservable
-from junzi_audit.probes import curl, wire
+from junzi_audit.probes import curl, rate_limit, wire
 from junzi_audit.probes.asking import Answer, Ask
 from junzi_audit.probes.surface import Surface
 from junzi_audit.seen.weaknesses import Look, Weakness
@@ -21,7 +21,6 @@ _WRONG, _STRANGER = "no-key", "https://evil.example"
 _REFLECTED = wire.without(wire.spellings((_STRANGER,)), _STRANGER.encode()).decode()
 _GUARDS = ("x-content-type-options", "cache-control", "strict-transport-security", "server", "x-powered-by")
 _SHARED = ("access-control-allow-origin", "access-control-allow-credentials")
-_COUNTED = (("ratelimit-limit", "ratelimit-remaining"), ("x-ratelimit-limit", "x-ratelimit-remaining"))
 #: What only the inside of a program says: a traceback, a source line, a path, a database's own words.
 _INSIDE = re.compile(
     rb'Traceback \(most recent|File ?\\?"[^"]+\\?", line \d+|/(?:home|usr|opt|srv|root|var|app)/[\w./-]+\.\w+'
@@ -31,10 +30,6 @@ _INSIDE = re.compile(
 #: A page that every node answers the run's key.
 _READ = ("/risk_scores/", (("page_size", "1"),))
 _MALFORMED = ("/risk_scores/?page=one", "/risk_scores/?jurisdiction=%00%27", "/sources/%27%22%3C%00", "/no-such-page/")
-#: How often a key may ask in 60 s, by JUNZI's own word, and a margin within which it must have been refused.
-_PUBLISHED, _MARGIN = 100, 20
-#: Requests after which a key that is counted has that many fewer left, whatever else it asked.
-_ASKED = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +59,7 @@ def look(node: Doors) -> Look:
     all the same is found.
     """
     refused = _refused(node.api)
-    found = [weakness for door in node.doors for weakness in _keys(door, node.keys)]
+    found = [*_doors(node)]
     if refused is not None and not found:
         raise refused
     if refused is not None:
@@ -73,7 +68,7 @@ def look(node: Doors) -> Look:
     found += [*_headers(node.api), *_sharing(node), *_errors(node.api)]
     unseen: list[tuple[str, Unseen]] = []
     try:
-        found += _rate_limit(node)
+        found += rate_limit.look(node.api, node.spare)
     except Unobservable as failure:
         unseen.append((f"rate limit of {node.api.url}", Unseen(cause=failure.cause, detail=failure.detail)))
     looked = len(node.doors) * (2 + len(node.keys)) + len(_GUARDS) + 1 + len(_MALFORMED) + (not unseen)
@@ -89,8 +84,15 @@ def _refused(api: Surface) -> Unobservable | None:
     return None
 
 
-def _keys(door: Door, keys: Sequence[str]) -> Iterator[Weakness]:
-    """Whom the door opens to: nobody without a key, with a wrong one, or with one that everybody would try."""
+def _doors(node: Doors) -> Iterator[Weakness]:
+    """Strangers at every door before the first known key: after a few wrong keys a node may well hear no more."""
+    strangers = [tuple(_strangers(door)) for door in node.doors]
+    for door, found in zip(node.doors, strangers, strict=True):
+        yield from found or _known(door, node.keys)  # a door that opens to a stranger opens to any key
+
+
+def _strangers(door: Door) -> Iterator[Weakness]:
+    """Whether the door opens to somebody without a key, or with a wrong one."""
     tries: tuple[tuple[str, str, dict[str, str]], ...] = (
         ("no key", "key-none", {}), ("a wrong key", "key-wrong", {door.header: _WRONG}),
     )  # fmt: skip
@@ -102,20 +104,24 @@ def _keys(door: Door, keys: Sequence[str]) -> Iterator[Weakness]:
                 repeat=_repeated(ask, door, headers.get(door.header, "")),
                 fix="answer 401 to every key that was not given out",
             )  # fmt: skip
-            return  # then any other key opens it too
+            return
+
+
+def _known(door: Door, keys: Sequence[str]) -> Iterator[Weakness]:
+    """The keys that everybody would try, at a door that refused a wrong one."""
     for key in keys:
         ask = door.open.ask("scan.key", door.page, headers={door.header: key}, retry=False)
-        if _opens(door.open, ask):
+        if _opens(door.open, ask, refusals=frozenset({401, 403, 429})):
             yield Weakness(
                 id="key-default", severity="critical", where=ask.url, what=f"the {door.name} takes the key {key!r}",
                 repeat=_repeated(ask, door, key), fix="withdraw that key, and look in the logs for who used it",
             )  # fmt: skip
 
 
-def _opens(surface: Surface, ask: Ask) -> bool:
+def _opens(surface: Surface, ask: Ask, refusals: frozenset[int] = frozenset({401, 403})) -> bool:
     """Whether the page is given away; Unobservable when what comes is neither the page nor a refusal."""
     answer = _seen(surface, ask)
-    if answer.status in {401, 403}:
+    if answer.status in refusals:
         return False
     answer.usable()
     try:
@@ -183,43 +189,9 @@ def _errors(api: Surface) -> Iterator[Weakness]:
             )  # fmt: skip
 
 
-def _rate_limit(node: Doors) -> Iterator[Weakness]:
-    """By what two answers tell of it, else by using up the spare key; Unobservable when there is neither."""
-    names = tuple(name for pair in _COUNTED for name in pair)
-    ask = node.api.ask("scan.rate", "/reports/", heads=names, retry=False)
-    answers = [_seen(node.api, ask) for _ in range(_ASKED)]
-    told = _counts(answers[-1])
-    if any(answer.status == 429 for answer in answers):
-        works = True
-    elif told is not None:
-        works = told[0] <= _PUBLISHED and told[1] <= told[0] - _ASKED
-    elif node.spare is not None:
-        ask = node.spare.ask("scan.rate", "/reports/", retry=False)
-        works = any(_seen(node.spare, ask).status == 429 for _ in range(_PUBLISHED + _MARGIN))
-    else:
-        words = "the node tells no RateLimit-Limit and -Remaining, and [scan] spare_key_env names no key to be used up"
-        raise Unobservable(Cause.NOT_CONFIGURED, words)
-    if not works:
-        yield Weakness(
-            id="rate-limit", severity="medium", where=ask.url, repeat=curl.of(ask),
-            what=f"a key may ask more often than {_PUBLISHED} times a minute",
-            fix="count requests by key, and answer 429",
-        )  # fmt: skip
-
-
-def _counts(answer: Answer) -> tuple[int, int] | None:
-    """The limit and what is left of it."""
-    for limit, left in _COUNTED:
-        told = answer.heads.get(limit, "").split(",")[0].strip(), answer.heads.get(left, "").strip()
-        if all(word.isdecimal() and len(word) < 10 for word in told):
-            return int(told[0]), int(told[1])
-    return None
-
-
 def _seen(surface: Surface, ask: Ask) -> Answer:
     """An answer of any status; Unobservable when none came."""
-    answer = surface.get_all([ask])[0]
-    return answer.usable() if answer.cause is not None else answer
+    return surface.get_all([ask])[0].came()
 
 
 def _repeated(ask: Ask, door: Door, key: str) -> str:

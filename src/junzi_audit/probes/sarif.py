@@ -4,108 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any
 
 from junzi_audit.model import Cause, Unobservable, iso, utc
 from junzi_audit.probes.asking import Recorder
 from junzi_audit.probes.documents import File
 from junzi_audit.probes.parsing import parse
+from junzi_audit.probes.sarif_log import Log, Run, rule_of
 from junzi_audit.probes.tools import kept
 from junzi_audit.seen.weaknesses import Result, ScannerRun
 
-_STRICT = {"extra": "ignore"}
 #: Bytes of one report, and reports of one pattern.
 _MOST, _FILES = 50_000_000, 100
 _SCORE = "security-severity"
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Text:
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    text: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Level:
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    level: str = "warning"
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Rule:
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    id: str
-    defaultConfiguration: _Level = _Level()  # noqa: N815 - the format's own names, here and below
-    helpUri: str = ""  # noqa: N815
-    properties: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Component:
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    name: str
-    version: str = ""
-    semanticVersion: str = ""  # noqa: N815
-    rules: tuple[_Rule, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Tool:
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    driver: _Component
-    extensions: tuple[_Component, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Invocation:
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    endTimeUtc: datetime | None = None  # noqa: N815
-    executionSuccessful: bool = True  # noqa: N815
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Reference:
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    id: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Suppression:
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    status: str = "accepted"
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Found:
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    message: _Text
-    ruleId: str = ""  # noqa: N815
-    ruleIndex: int = -1  # noqa: N815
-    rule: _Reference = _Reference()
-    level: str = ""
-    kind: str = "fail"
-    baselineState: str = ""  # noqa: N815
-    locations: tuple[Mapping[str, Any], ...] = ()
-    suppressions: tuple[_Suppression, ...] | None = None
-    properties: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Run:
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    tool: _Tool
-    invocations: tuple[_Invocation, ...] = ()
-    results: tuple[_Found, ...] | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Log:
-    __pydantic_config__: ClassVar[Any] = _STRICT
-    version: Literal["2.1.0"]
-    runs: tuple[_Run, ...]
+#: Kinds of result that are no weakness; what is open or to be reviewed may be one.
+_HARMLESS = frozenset({"pass", "informational", "notApplicable"})
 
 
 def listed(recorder: Recorder, root: Path, pattern: str) -> Mapping[str, datetime]:
@@ -128,13 +43,13 @@ def listed(recorder: Recorder, root: Path, pattern: str) -> Mapping[str, datetim
 def report(recorder: Recorder, root: Path, name: str, *, written: datetime, now: datetime) -> tuple[ScannerRun, ...]:
     """Every run in one report; Unobservable when it cannot be read or is no SARIF 2.1.0."""
     answer = File(root=root, path=name, recorder=recorder).read("scan.sarif", now, _bounded)
-    log = parse(_Log, answer)
+    log = parse(Log, answer)
     if not log.runs:
         raise Unobservable(Cause.MALFORMED, f"{name} tells of no run of any scanner")
     return tuple(_run(each, name, written) for each in log.runs)
 
 
-def _run(run: _Run, file: str, written: datetime) -> ScannerRun:
+def _run(run: Run, file: str, written: datetime) -> ScannerRun:
     ends = [each.endTimeUtc for each in run.invocations if each.endTimeUtc is not None]
     driver = run.tool.driver
     return ScannerRun(
@@ -143,43 +58,50 @@ def _run(run: _Run, file: str, written: datetime) -> ScannerRun:
     )  # fmt: skip
 
 
-def _failure(run: _Run) -> str:
+def _failure(run: Run) -> str:
     """By the format, a run without results did not look, while one that found nothing has an empty list of them."""
     if not all(each.executionSuccessful for each in run.invocations):
         return "says that it failed (executionSuccessful)"
+    told = [(*each.toolExecutionNotifications, *each.toolConfigurationNotifications) for each in run.invocations]
+    if errors := [each.message.text for notes in told for each in notes if each.level == "error"]:
+        return f"met an error, and may not have looked at everything: {errors[0][:200] or 'it does not say which'}"
     return "holds no results, not even an empty list" if run.results is None else ""
 
 
-def _results(run: _Run) -> Iterator[Result]:
-    """What failed and is still there: not what passed, was only noted, or is gone since the report before."""
-    by_id = {rule.id: rule for part in (*run.tool.extensions, run.tool.driver) for rule in part.rules}
+def _results(run: Run) -> Iterator[Result]:
+    """What did not pass and is still there: not what was only noted, or is gone since the report before."""
     for each in run.results or ():
-        if each.kind != "fail" or each.baselineState == "absent":
+        if each.kind in _HARMLESS or each.baselineState == "absent":
             continue
-        rule = by_id.get(each.ruleId or each.rule.id) or _numbered(run.tool.driver.rules, each.ruleIndex)
+        rule = rule_of(run.tool, each)
+        both = (each.properties or {}, (rule and rule.properties) or {})
+        told = [properties[_SCORE] for properties in both if _SCORE in properties]
+        # By the format, what did not fail has the level "none", which says nothing of how grave it would be.
+        level = "" if each.kind != "fail" and each.level == "none" else each.level
+        score = next((found for one in told if (found := _score(one)) is not None), None)
         yield Result(
             rule=each.ruleId or each.rule.id or (rule.id if rule else "unnamed"),
-            level=each.level or (rule.defaultConfiguration.level if rule else "warning"),
-            score=_score(each.properties, rule.properties if rule else None),
+            level=level or (rule.defaultConfiguration.level if rule else "warning"), score=score,
             where=_place(each.locations), what=each.message.text, help=rule.helpUri if rule else "",
-            suppressed=any(one.status == "accepted" for one in each.suppressions or ()),
+            suppressed=bool(each.suppressions) and all(one.status == "accepted" for one in each.suppressions or ()),
+            unrated=_unrated(told, by_level=bool(level or rule)) if score is None else "",
         )  # fmt: skip
 
 
-def _numbered(rules: Sequence[_Rule], index: int) -> _Rule | None:
-    return rules[index] if 0 <= index < len(rules) else None
+def _score(told: Any) -> float | None:
+    """A number from 0 to 10, else None."""
+    try:
+        score = float(str(told))
+    except ValueError:
+        return None
+    return score if 0 <= score <= 10 else None
 
 
-def _score(*told: Mapping[str, Any] | None) -> float | None:
-    """The first score among these properties, 0 to 10."""
-    for properties in told:
-        try:
-            score = float(str((properties or {})[_SCORE]))
-        except (KeyError, ValueError):
-            continue
-        if 0 <= score <= 10:
-            return score
-    return None
+def _unrated(told: Sequence[Any], *, by_level: bool) -> str:
+    """Why nothing says how grave a result without a score is; empty when its level does."""
+    if told:
+        return f"its {_SCORE} {str(told[0])[:40]!r} is no number from 0 to 10"
+    return "" if by_level else "its rule is not in the report, and it has no level of its own"
 
 
 def _place(locations: Sequence[Mapping[str, Any]]) -> str:

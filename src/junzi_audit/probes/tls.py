@@ -10,14 +10,15 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
+from junzi_audit.findings import Unseen
 from junzi_audit.model import Cause, Unobservable, iso, utc
 from junzi_audit.probes.asking import Recorder
 from junzi_audit.probes.tools import kept
 from junzi_audit.seen.weaknesses import Handshake
 
 _SECONDS = 5.0
-#: Deprecated by RFC 8996.
-_OLD = ("TLSv1", "TLSv1_1")
+#: Deprecated by RFC 8996: Python's names of them, and everybody else's.
+_OLD = {"TLSv1": "TLSv1", "TLSv1_1": "TLSv1.1"}
 
 
 def handshake(recorder: Recorder, host: str, port: int, *, ca: Path | None) -> Handshake:
@@ -29,7 +30,10 @@ def handshake(recorder: Recorder, host: str, port: int, *, ca: Path | None) -> H
 
     told = json.loads(kept(recorder, probe="scan.tls", query=f"TLS {host}:{port}", act=look))
     expires = utc(told["expires"]) if told["expires"] else None
-    return Handshake(**{**told, "expires": expires, "old": tuple(told["old"])})
+    silent = tuple(
+        (name, Unseen(cause=Cause(each["cause"]), detail=each["detail"])) for name, each in told.get("unanswered", ())
+    )
+    return Handshake(**{**told, "expires": expires, "old": tuple(told["old"]), "unanswered": silent})
 
 
 def _look(host: str, port: int, ca: Path | None) -> Handshake:
@@ -49,8 +53,22 @@ def _look(host: str, port: int, ca: Path | None) -> Handshake:
     except (OSError, KeyError) as error:
         cause = Cause.TIMED_OUT if isinstance(error, TimeoutError) else Cause.UNREACHABLE
         raise Unobservable(cause, f"no TLS with {host}:{port}: {getattr(error, 'reason', '') or error}"[:200]) from None
-    old = tuple(name.replace("v1_", "v1.") for name in _OLD if _accepts(host, port, name))
-    return Handshake(host=host, port=port, protocol=protocol, distrust=distrust, expires=ends, old=old)
+    old, silent = _old(host, port)
+    return Handshake(
+        host=host, port=port, protocol=protocol, distrust=distrust, expires=ends, old=old, unanswered=silent
+    )  # fmt: skip
+
+
+def _old(host: str, port: int) -> tuple[tuple[str, ...], tuple[tuple[str, Unseen], ...]]:
+    """The old protocols that are accepted, and those that nobody answered; some doors drop them without a word."""
+    accepted: list[str] = []
+    silent: list[tuple[str, Unseen]] = []
+    for name, spelt in _OLD.items():
+        try:
+            accepted += [spelt] if _accepts(host, port, name) else []
+        except Unobservable as failure:
+            silent.append((spelt, Unseen(cause=failure.cause, detail=failure.detail)))
+    return tuple(accepted), tuple(silent)
 
 
 def _accepts(host: str, port: int, name: str) -> bool:
@@ -69,7 +87,8 @@ def _accepts(host: str, port: int, name: str) -> bool:
         return False
     except OSError as error:
         cause = Cause.TIMED_OUT if isinstance(error, TimeoutError) else Cause.UNREACHABLE
-        raise Unobservable(cause, f"whether {host}:{port} accepts {name} was not answered: {error}"[:200]) from None
+        words = f"whether {host}:{port} accepts {_OLD[name]} was not answered: {error}"
+        raise Unobservable(cause, words[:200]) from None
 
 
 def _connected(host: str, port: int, context: ssl.SSLContext) -> ssl.SSLSocket:

@@ -30,7 +30,8 @@ class Contract:
     """What Schemathesis found: ``cases`` generated over ``operations``, a failed trial per operation and check.
 
     ``overloads`` are failures by an answer of passing overload, and ``busy`` are all such answers; ``errors`` are what
-    kept it from trying a case.
+    kept it from trying a case. ``unanswered`` are operations, with what came instead, of which not one request was let
+    through, though they document that; ``refused`` are answers 401 and 403 of all the others.
     """
 
     version: str
@@ -41,6 +42,8 @@ class Contract:
     busy: int
     errors: tuple[str, ...]
     complete: bool
+    unanswered: tuple[str, ...] = ()
+    refused: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,9 @@ from typing import Any, ClassVar
 _STRICT = {"extra": "ignore", "strict": True}
 PYPI = "PyPI"
 #: Ecosystems in which two names that differ in case are one.
-_CASELESS = frozenset({PYPI, "NuGet", "Packagist"})
+_CASELESS = frozenset({PYPI, "NuGet", "Packagist", "Go", "npm", "crates.io"})
+#: What stands for a dash in a name, where an ecosystem takes several for one.
+_DASHES = {PYPI: r"[-_.]+", "crates.io": "_"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,10 +129,13 @@ class Database:
 
 
 def key(ecosystem: str, name: str) -> tuple[str, str]:
-    """Two names of one package have one key: PyPI's names are normalised as PEP 503 says, some others' case is none."""
+    """Two names of one package have one key: PyPI's names are normalised as PEP 503 says, some others' case is none.
+
+    A package URL may spell in small letters what the advisories spell as its author did.
+    """
     base = base_of(ecosystem)
-    if base == PYPI:
-        name = re.sub(r"[-_.]+", "-", name)
+    if base in _DASHES:
+        name = re.sub(_DASHES[base], "-", name)
     return base, name.lower() if base in _CASELESS else name
 
 

@@ -45,17 +45,24 @@ class OpenPort:
 
 @dataclass(frozen=True, kw_only=True)
 class Ports:
-    """The open ports of one host, of the ``looked`` ones asked; ``spec`` says which these were."""
+    """The open ports of one host, of the ``looked`` ones asked; ``spec`` says which these were.
+
+    ``unseen``: of a host with addresses in two families, the one that did not answer.
+    """
 
     host: str
     spec: str
     looked: int
     open: tuple[OpenPort, ...]
+    unseen: tuple[tuple[str, Unseen], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Result:
-    """One result of another scanner. ``score``: 0 to 10, None where it gives none; ``level``: SARIF's word."""
+    """One result of another scanner. ``score``: 0 to 10, None where it gives none; ``level``: SARIF's word.
+
+    ``unrated`` says why neither tells how grave it is; empty when one does.
+    """
 
     rule: str
     level: str
@@ -64,6 +71,7 @@ class Result:
     what: str
     help: str
     suppressed: bool
+    unrated: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +91,10 @@ class ScannerRun:
 
 @dataclass(frozen=True, kw_only=True)
 class Handshake:
-    """One port's TLS. ``expires`` is None when ``distrust`` says why the certificate was not taken."""
+    """One port's TLS. ``expires`` is None when ``distrust`` says why the certificate was not taken.
+
+    ``old``: the old protocols it accepts; ``unanswered``: those it neither accepted nor refused.
+    """
 
     host: str
     port: int
@@ -91,6 +102,7 @@ class Handshake:
     distrust: str
     expires: datetime | None
     old: tuple[str, ...]
+    unanswered: tuple[tuple[str, Unseen], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
