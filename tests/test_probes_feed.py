@@ -115,6 +115,26 @@ def test_an_instant_that_is_none_is_malformed(name: str, at: object, feed: Feed,
     malformed(lambda: ask(feed))
 
 
+@pytest.mark.parametrize(
+    ("change", "ok"),
+    [
+        ({}, True),
+        ({"resolved_at": None}, False),
+        ({"resolved_at": iso(SINCE - timedelta(days=9))}, False),
+        ({"state": "dismissed"}, False),
+        ({"state": "investigating"}, False),
+        ({"ruling": None, "resolved_at": None, "state": "investigating"}, True),
+    ],
+)
+def test_a_ruling_has_its_time_and_its_state(change: Row, ok: bool, feed: Feed, server: Hostile) -> None:
+    ruled = {**DISPUTE, "state": "upheld", "ruling": "upheld", "resolved_at": DISPUTE["submitted_at"], **change}
+    server.pages["/disputes"] = answers(ndjson(ruled))
+    if ok:
+        assert len(feed.disputes(SINCE, UNTIL)) == 1
+    else:
+        malformed(lambda: feed.disputes(SINCE, UNTIL))
+
+
 @pytest.mark.parametrize("name", ["decisions", "audits", "alerts", "disputes", "hours"])
 def test_a_repeated_record_is_malformed(name: str, feed: Feed, server: Hostile) -> None:
     path, row, _, ask = INTERVALS[name]

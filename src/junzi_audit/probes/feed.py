@@ -77,6 +77,10 @@ class Feed:
         soundness.within("/disputes", [row.submitted_at for row in rows if row.ruling], since, until)
         soundness.within("/disputes", open_ones, min([since, *open_ones]), until)
         soundness.once("/disputes", "dispute_id", [row.dispute_id for row in rows])
+        soundness.every(
+            "/disputes", "what is ruled was resolved after it was submitted, and has the ruling as its state", rows,
+            lambda row: row.ruling is None or _is_ruled(row),
+        )  # fmt: skip
         return rows
 
     def user_reports(self, since: datetime, until: datetime) -> tuple[UserReport, ...]:
@@ -188,3 +192,8 @@ def _instant(text: str | None) -> datetime | None:
         return utc(text or "")
     except (ValueError, OverflowError):
         return None
+
+
+def _is_ruled(dispute: Dispute) -> bool:
+    at = dispute.resolved_at
+    return at is not None and at >= dispute.submitted_at - _SKEW and dispute.state == dispute.ruling
