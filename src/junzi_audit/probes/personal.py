@@ -22,6 +22,11 @@ _MAIL = re.compile(
     rb"(?:[A-Za-z0-9\x80-\xff-]{1,63}\.){1,8}[A-Za-z\x80-\xff][A-Za-z0-9\x80-\xff-]{1,23})(?![\w-])"
 )
 _NATIONAL_ID = re.compile(rb"(?<![\w.-])(?P<secret>(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4})(?![\w-])")
+#: Any nine digits that a word says are one.
+_NAMED_ID = re.compile(
+    rb"(?i:(?<![a-z])(?:ssn|social[ _-]?security(?:[ _-]?(?:no|nr|number))?))"
+    rb"['\"\\]{0,3}\s{0,2}[:=_.]{0,2}\s{0,2}['\"\\]{0,3}(?P<secret>\d{3}[ -]?\d{2}[ -]?\d{4})(?!\d)"
+)
 _IBAN = re.compile(
     rb"(?<![A-Za-z0-9-])(?P<secret>[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?)(?![A-Za-z0-9-])"
 )
@@ -44,7 +49,7 @@ _PHONES = (
     # any digits that a word says are a telephone number
     re.compile(
         rb"(?i:(?<![a-z])(?:telephone|phone|tel|mobile|cell|fax)(?:[ _-]?(?:no|nr|number))?)"
-        rb"['\"\\]{0,3}\s{0,2}[:=.]?\s{0,2}['\"\\]{0,3}"
+        rb"['\"\\]{0,3}\s{0,2}[:=.]{0,2}\s{0,2}['\"\\]{0,3}"
         rb"(?!\d{4}-\d\d-\d\d)(?P<secret>[(]?\d(?:[ ./()-]{0,2}\d){6,14})(?!\d)"
     ),
 )
@@ -64,7 +69,8 @@ _ACCOUNTS = {
 def mask(body: bytes) -> bytes:
     """The body with everything that looks like personal data replaced by its kind."""
     body = _MAIL.sub(_by("e-mail"), body)
-    body = _NATIONAL_ID.sub(_by("national id"), body)
+    for pattern in (_NATIONAL_ID, _NAMED_ID):
+        body = pattern.sub(_by("national id"), body)
     body = _IBAN.sub(_by("bank account", _account), body)
     body = _CARD.sub(_by("payment card", lambda text: len(text) * _is_card(text)), body)
     for pattern in _PHONES:
