@@ -35,11 +35,12 @@ class Service:
 
     def __init__(self) -> None:
         self.status, self.reports, self.page = 200, 0, {"items": [], "total": 0}
+        self.quiet = ""
         service = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                self.answer(service.status, service.page)
+                self.answer(502 if self.path == service.quiet else service.status, service.page)
 
             def do_POST(self) -> None:
                 self.rfile.read(int(self.headers["Content-Length"]))
@@ -270,10 +271,14 @@ def test_what_the_drill_needs_is_named() -> None:
 
 def blackout(service: Service, **changes: Any) -> Blackout:
     """A scene of which only the primary is really there."""
+    api = Stub(ask=lambda probe, path: Ask(probe=probe, url=service.url + path))
+    front = Stub(ask=lambda probe, path: Ask(probe=probe, url=f"https://front.example/api{path}"))
+    pair = Stub(stays=True, front="https://front.example", primary=service.url)
     made: dict[str, Any] = {
-        "public": Stub(read=lambda _: []), "roots": [], "feed": lambda: None, "approvals": {}, "begun": SECOND,
-        "control": Stub(safeguards=lambda *_: (), note=lambda *_: None), "pair": Stub(stays=True), "pace": 0.01,
-        "nodes": [Stub(ask=lambda probe, path: Ask(probe=probe, url=service.url + path))], "counted": lambda: 0.0,
+        "public": Stub(read=lambda _: [], primary=front), "roots": [], "feed": lambda: None, "approvals": {},
+        "begun": SECOND,
+        "control": Stub(safeguards=lambda *_: (), note=lambda *_: None), "pair": pair, "pace": 0.01,
+        "nodes": [api], "counted": lambda: 0.0,
         "back": lambda: None, "recorder": None,
     }  # fmt: skip
     return Blackout(**{**made, **changes})
@@ -295,10 +300,36 @@ def test_the_primary_is_asked_itself_and_every_look_is_kept(service: Service) ->
 
     assert blackout(service, recorder=Stub(keep=lambda **told: kept.append(told))).primary_silent()
 
-    assert [each["query"] for each in kept] == [f"WATCH {service.url}/health"]
+    assert [each["query"] for each in kept] == [f"WATCH {service.url}/health {service.url}/api/alerts/"]
     looks = [json.loads(line) for line in kept[0]["body"].splitlines()]
     assert len(looks) >= 2
-    assert {(look["page"], look["status"]) for look in looks} == {(f"{service.url}/health", 502)}
+    pages = {f"{service.url}/health", f"{service.url}/api/alerts/"}
+    assert {(look["page"], look["status"]) for look in looks} == {(page, 502) for page in pages}
+
+
+def test_a_primary_of_which_only_the_health_is_silent_is_not_down(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("junzi_audit.drills.watch._ENDING", 0.3)
+    monkeypatch.setattr("junzi_audit.drills.watch._PATIENCE", 1)
+    recorder = Stub(keep=lambda **told: None)
+    service.quiet = "/health"
+
+    assert not blackout(service, recorder=recorder).primary_silent()
+
+
+def test_a_primary_that_counts_on_while_it_seems_silent_is_not_down(service: Service) -> None:
+    def silent(counted: Callable[[], float]) -> bool:
+        return blackout(service, recorder=Stub(keep=lambda **told: None), counted=counted).primary_silent()
+
+    def unreadable() -> float:
+        raise Unobservable(Cause.UNREACHABLE, "nobody there")
+
+    service.status = 502
+    rising, under_way = iter([7.0, 10.0]), iter([7.0, 8.0])
+    assert not silent(lambda: next(rising))
+    assert silent(lambda: next(under_way))
+    assert silent(unreadable)
 
 
 def test_the_record_is_of_reports_and_decisions_with_their_instants(service: Service) -> None:
@@ -407,3 +438,48 @@ def test_a_failover_is_none_while_the_primary_itself_still_answers() -> None:
     with pytest.raises(Unobservable) as told:
         failover(silent=False)
     assert "the primary was not seen down after it was killed" in told.value.detail
+
+
+def tried(serves: Sequence[bool], *, gap: float = 2.0, silent: Sequence[bool] = (True, True)) -> tuple[list[str], Any]:
+    """What was done, and failover_time, where the primary is seen to serve or not before each way."""
+    asked, seen, done = iter(serves), iter(silent), [""][:0]
+    watch: Any = Stub(
+        now=lambda: 0.0, until=lambda _: True, answered=lambda _: True, failed=lambda *_: (3, 20), gap=lambda *_: gap
+    )
+    words = ("kill", "revive", "hang", "resume")
+    pair = Stub(hangs=True, **{word: partial(done.append, word) for word in words})
+    scene: Any = Stub(pair=pair, primary_serves=lambda: next(asked), primary_silent=lambda: next(seen))
+    drill = Drill({"failover_time": 60.0}, patience=5, pause=0)
+    downtime._failover(drill, scene, watch)
+    return done, drill.outcome("a stub").figures["failover_time"]
+
+
+def test_a_way_that_was_not_tried_is_unseen_beside_what_was_read() -> None:
+    done, sticky = tried([True, False])
+
+    assert done == ["kill", "revive"]
+    assert sticky.n == 0  # never MET
+    assert "killed: 3 of 20 looks failed, longest gap 2.00 s; not made to hang: " in sticky.told
+    assert "hand the public back to the primary" in sticky.told
+    assert tried([True, True])[1].n == 40
+
+
+def test_a_front_that_is_elsewhere_from_the_start_leaves_both_ways_untried() -> None:
+    done, figure = tried([False])
+
+    assert (done, figure.n) == ([], 0)
+    assert figure.told.startswith("not killed, not made to hang: ")
+
+
+def test_a_breach_stays_one_whatever_was_not_tried() -> None:
+    assert (tried([True, False], gap=61)[1].value, tried([True, False], gap=61)[1].n) == (61, 20)
+
+
+def test_a_hang_that_is_none_leaves_what_the_kill_showed() -> None:
+    done, figure = tried([True, True], silent=(True, False))
+    slow = tried([True, True], silent=(True, False), gap=61)[1]
+
+    assert done == ["kill", "revive", "hang", "resume"]
+    assert figure.n == 0
+    assert "not made to hang: the primary was not seen down" in figure.told
+    assert (slow.value, slow.n) == (61, 20)

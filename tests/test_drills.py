@@ -6,14 +6,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace as Stub
 
 import pytest
 
 from junzi_audit.declared import drilling
 from junzi_audit.declared.drilling import Consent, Drills
-from junzi_audit.drills import outcome, rehearsal
+from junzi_audit.drills import false_alert, outcome, rehearsal
 from junzi_audit.drills.drill import Drill
 from junzi_audit.drills.journal import Entry, Journal
+from junzi_audit.drills.public import Throttled
 from junzi_audit.evidence.store import Archive, Store
 from junzi_audit.findings import Measurement
 from junzi_audit.measures import drilled
@@ -209,6 +211,90 @@ def test_a_start_that_cannot_undo_what_was_left_does_nothing_else(tmp_path: Path
     with pytest.raises(Unobservable, match="could not be undone on http://n: the API is frozen"):
         rehearsal.put_back_what_was_left(journal, lambda _: Stage(left=("the API is frozen",)), nodes={"http://n"})  # type: ignore[arg-type, return-value]
     assert journal.left() == (ENTRY,)
+
+
+class Throttling(Stage):
+    """A scene whose undo is not looked at the first times: the key is used up."""
+
+    def __init__(self, times: int, *, backs: int = 0) -> None:
+        super().__init__()
+        self.times, self.backs = times, backs
+
+    def put_back(self) -> None:
+        self.backs -= 1
+        if self.backs >= 0:
+            raise Unobservable(Cause.THROTTLED, "used up")
+        super().put_back()
+
+    def left_behind(self) -> tuple[list[str], int]:
+        self.times -= 1
+        if self.times >= 0:
+            raise Throttled("http://n", Stub(heads={"retry-after": "42"}))  # type: ignore[arg-type]
+        return super().left_behind()
+
+
+def test_a_key_that_is_used_up_is_waited_for_before_the_undo_is_looked_at(tmp_path: Path) -> None:
+    clock, journal, stage = Time(), Journal(tmp_path, "staging"), Throttling(1, backs=1)
+
+    found = rehearsal.rehearse(story(), drill(clock=clock), stage, journal, ENTRY)  # type: ignore[arg-type]
+
+    assert clock.now == 100 + 15 + 42  # without a word of the node's, and as it says
+    assert stage.done == ["put back"]
+    assert (found.figures["left_behind"].value, found.figures["left_behind"].n) == (0, 3)
+    assert journal.left() == ()
+
+
+def test_what_was_put_back_and_not_looked_at_is_told_as_that_and_never_as_left(tmp_path: Path) -> None:
+    clock, journal = Time(), Journal(tmp_path, "staging")
+
+    def throttled() -> None:
+        raise Unobservable(Cause.THROTTLED, "in the middle")
+
+    with pytest.raises(Unobservable, match="in the middle; and it was put back and not looked at: throttled") as told:
+        rehearsal.rehearse(story(throttled), drill(clock=clock), Throttling(99), journal, ENTRY)  # type: ignore[arg-type]
+    assert told.value.cause is Cause.THROTTLED
+    assert clock.now == 175  # and no longer
+    assert journal.left() == (ENTRY,)
+
+    found = rehearsal.rehearse(story(), drill(), Throttling(99), journal, ENTRY)  # type: ignore[arg-type]
+    assert (found.figures["left_behind"].value, found.figures["left_behind"].n) == (0, 0)
+
+    with pytest.raises(Unobservable, match="aborted; on http://n it was put back and not looked at") as later:
+        rehearsal.put_back_what_was_left(
+            journal, lambda _: Throttling(99), nodes={"http://n"}, wait=clock.sleep  # type: ignore[arg-type, return-value]
+        )  # fmt: skip
+    assert later.value.cause is Cause.THROTTLED
+
+
+def test_what_is_awaited_is_no_figure_and_never_awaited_longer_than_the_limit() -> None:
+    clock = Time()
+    made = drill(clock=clock)
+
+    assert made.awaited("freeze_time", "shown", answers(False, False, True))
+    assert clock.now == 102
+    assert not made.awaited("freeze_time", "shown", lambda: False)
+    assert clock.now == 163
+    with pytest.raises(Unobservable, match="freeze_time"):
+        made.outcome("here")
+
+
+def test_a_false_alert_that_a_secondary_shows_later_is_waited_for() -> None:
+    clock, shown, reported = Time(), answers(False, False, True), [""][:0]
+
+    def report(*_: object) -> None:
+        reported.append("reported")
+        raise RuntimeError("so far")
+
+    public = Stub(scored=lambda: {"E"}, alerts_everywhere=lambda: {"A"} if shown() else set())
+    control = Stub(plant=lambda _: Stub(alert_ids=("A",)), report=report)
+    made = Drill({"correction_time": 300}, patience=9, pause=1, clock=lambda: clock.now, sleep=clock.sleep)
+
+    with pytest.raises(RuntimeError, match="so far"):
+        false_alert.story(made, Stub(public=public, control=control))  # type: ignore[arg-type]
+    assert reported == ["reported"]
+    public.alerts_everywhere = set
+    with pytest.raises(Unobservable, match="never showed"):
+        false_alert.story(made, Stub(public=public, control=control))  # type: ignore[arg-type]
 
 
 def test_one_drill_at_a_time_is_held_on_a_target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

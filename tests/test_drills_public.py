@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from junzi_audit.drills.public import Public
+from junzi_audit.drills.public import Public, Throttled
 from junzi_audit.findings import Observation
-from junzi_audit.model import Unobservable
+from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes.asking import Answer, Ask
 
 NOW = "2026-11-23T00:00:00Z"
@@ -105,3 +105,9 @@ def test_a_page_that_refuses_is_an_answer_to_a_read_and_unobservable_where_its_c
 def test_a_key_that_is_used_up_says_nothing_of_the_drill() -> None:
     with pytest.raises(Unobservable, match="it needs a higher limit"):
         public({"/alerts/": 429}).read(["/alerts/"])
+
+
+def test_a_write_that_our_own_key_was_refused_says_nothing_of_the_drill() -> None:
+    with pytest.raises(Throttled) as told:
+        public({"/user_reports/": 429}).post("/user_reports/", {})
+    assert told.value.cause is Cause.THROTTLED

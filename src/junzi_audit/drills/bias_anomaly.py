@@ -52,8 +52,12 @@ def story(drill: Drill, scene: Scene) -> None:
     )
     drill.expect("withholding_time", "affected outputs no longer show", lambda: not _public(scene, plan, affected))
     drill.count("outputs_still_public", "still public", _public(scene, plan, affected), n=_PUBLISHED + len(plan.hit))
-    wrongly, n = _withheld_wrongly(scene, plan, untouched)
+    wrongly, n = _withheld_wrongly(scene, plan)
     drill.count("outputs_withheld_wrongly", "withheld though untouched", wrongly, n=n)
+    drill.awaited("withholding_time", "planted alerts elsewhere show", lambda: not _unshown(scene, untouched))
+    drill.count(
+        "outputs_withheld_wrongly", "planted elsewhere and withheld", _unshown(scene, untouched), n=len(untouched)
+    )
     _sign_off(drill, scene, plan, affected)
     drill.expect("return_time", "everything shows again", lambda: not _missing(scene, plan, set(made.alert_ids)))
     missing = _missing(scene, plan, set(made.alert_ids))
@@ -67,13 +71,18 @@ def _public(scene: Scene, plan: Plan, affected: set[str]) -> list[str]:
     return sorted(found | {key for key, scores in profiles.items() if set(scores) != {None}})
 
 
-def _withheld_wrongly(scene: Scene, plan: Plan, untouched: set[str]) -> tuple[list[str], int]:
+def _unshown(scene: Scene, alerts: set[str]) -> list[str]:
+    """Alerts that at least one node does not show; a secondary may be seconds behind with new ones."""
+    return sorted(alerts - scene.public.alerts_everywhere())
+
+
+def _withheld_wrongly(scene: Scene, plan: Plan) -> tuple[list[str], int]:
     """Outputs that do not show though the anomaly does not touch them, and how many were looked at.
 
     Whoever of the group was scored meanwhile is touched too.
     """
     touched = {row.entity_id for row in scene.scored_since() if getattr(row, SCOPE[0]) == SCOPE[1]}
-    alerts, others = scene.before | untouched, sorted(plan.listed - touched)
+    alerts, others = scene.before, sorted(plan.listed - touched)
     some = _CHANCE.sample(others, min(_PROFILES, len(others)))
     hidden = {key for key, scores in scene.public.scores(some).items() if None in scores}
     gone = (alerts - scene.public.alerts_everywhere()) | (set(others) - scene.public.scored()) | hidden

@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -23,6 +23,8 @@ from junzi_audit.probes.surface import Surface
 
 #: How often the primary's count of requests is looked at, and for how many seconds at least, until it rises by so many.
 _LOOKS, _PATIENCE, _MORE = 20, 15, 3
+#: For how many such pauses it must stand still, where a primary that is down can be asked for it at all.
+_STILL = 2
 #: How far back the records go that a restored node is held against.
 _WEEK = timedelta(days=7)
 
@@ -71,9 +73,13 @@ class Blackout(Scene):
         return self._watching(reads, self._report(writing) if writing else None)
 
     def primary_silent(self) -> bool:
-        """Whether the primary itself, asked past the front, is seen to answer no more."""
-        with self._watching(self._healths(self.nodes[:1])) as watch:
-            return watch.until(partial(watch.silent, watch.now()))
+        """Whether the primary itself, asked past the front, is seen to answer no more, and nothing arrives there.
+
+        Its health may be silent alone: a public page must be too, and what it counted itself must not rise on.
+        """
+        with self._watching([*self._healths(self.nodes[:1]), self._past_the_front(LISTS[0])]) as watch:
+            silent = watch.until(partial(watch.silent, watch.now()))
+        return silent and not self._counts_on()
 
     def primary_serves(self) -> bool:
         """Whether what the public asks is seen to arrive at the primary, so that its end would be felt."""
@@ -87,6 +93,21 @@ class Blackout(Scene):
             time.sleep(_MORE * self.pace)
         return False
 
+    def _counts_on(self) -> bool:
+        """Whether the primary's count of requests still rises; one that cannot be read says of nobody that he asks."""
+        try:
+            first = self.counted()
+            time.sleep(_STILL * _MORE * self.pace)
+            return self.counted() >= first + _MORE  # one or two may have been under way
+        except Unobservable:
+            return False
+
+    def _past_the_front(self, page: str) -> Read:
+        """The public page as the front is asked for it, but of the primary itself."""
+        ask = self.public.primary.ask("drill.watch", page)
+        url = self.pair.primary.rstrip("/") + ask.url.removeprefix(self.pair.front.rstrip("/"))
+        return replace(ask, url=url), partial(page_problem, page)
+
     def recovery(self) -> str:
         """The safeguard that holds back the alerts of the restored node; empty when there is none."""
         control = self.back().control
@@ -96,6 +117,7 @@ class Blackout(Scene):
 
     def put_back(self) -> None:
         """First the nodes, then what was written to them."""
+        self.unrevived = ""
         try:
             self.pair.put_back()
         except Failed as failure:

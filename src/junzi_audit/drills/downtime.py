@@ -20,6 +20,12 @@ _OPEN, _HELD = ("/risk_scores/",), ("/alerts/",)
 _LATER, _EARLY = 5, 10
 #: A record this young may have been under way when the backup was taken.
 _UNDER_WAY = timedelta(minutes=1)
+#: Why a way could not be tried, and what a person can do about it.
+_ELSEWHERE = (
+    "the primary's count of requests was not seen to rise, as if the front sent the public elsewhere; hand the public "
+    "back to the primary, as the last thing that revive does where the front does not go back by itself, and hold the "
+    "drill again"
+)
 
 
 def story(drill: Drill, scene: Blackout) -> None:
@@ -28,8 +34,9 @@ def story(drill: Drill, scene: Blackout) -> None:
     with scene.watched(scene.public.primary, (*_OPEN, *_HELD), writing=entity) as watch:
         _failover(drill, scene, watch)
     taken = tuple(watch.taken)
-    lost = _absent([each.key for each in taken], scene.reports())
-    drill.count("rows_lost", "accepted during the failover and gone", lost, n=len(taken))
+    keys = [each.key for each in taken]
+    drill.awaited("failover_time", "what was accepted is on record", lambda: not _absent(keys, scene.reports()))
+    drill.count("rows_lost", "accepted during the failover and gone", _absent(keys, scene.reports()), n=len(taken))
     aged = drill.act("a backup is seen to", scene.pair.backup)
     with scene.watched(scene.public.primary, _OPEN, writing=entity) as watch:
         drill.act("more is written after it", partial(watch.until, lambda: len(watch.taken) >= _LATER))
@@ -41,18 +48,26 @@ def story(drill: Drill, scene: Blackout) -> None:
 def _failover(drill: Drill, scene: Blackout, watch: Watch) -> None:
     """The longest time in which the public was not served, over a kill and a hang; infinite when it never was again.
 
-    Unobservable when the primary itself still answers after that: then nobody had anything to take over.
+    A way that was not tried is unseen. Unobservable when the primary goes on after the first: then nobody had anything
+    to take over.
     """
-    told, gaps, looks, pair = [], [], 0, scene.pair
-    ways = [("killed", pair.kill, pair.revive), ("made to hang", pair.hang, pair.resume)]
-    for word, do, undo in ways[: 2 if pair.hangs else 1]:
+    told: list[str] = []
+    gaps: list[float] = []
+    looks, pair = 0, scene.pair
+    ways = [("killed", pair.kill, pair.revive), ("made to hang", pair.hang, pair.resume)][: 2 if pair.hangs else 1]
+    why = ""
+    for word, do, undo in ways:
         if not drill.act("the primary serves the public", scene.primary_serves):
-            told.append(f"not {word}: the public was not seen to be served by the primary")
+            why = _ELSEWHERE
             break
         since = watch.now()
         drill.act(f"the primary is {word}", do)
         if not drill.act("the primary itself answers no more", scene.primary_silent):
-            raise Unobservable(Cause.UNDEFINED, f"the primary was not seen down after it was {word}: it answers itself")
+            why = f"the primary was not seen down after it was {word}: it answers itself, or goes on counting requests"
+            if not gaps:
+                raise Unobservable(Cause.UNDEFINED, why)
+            drill.act("the primary is brought back", undo)
+            break
         down = watch.now()
         survived = drill.expect("failover_time", "the public is served again", partial(watch.answered, down))
         until = watch.now()
@@ -64,8 +79,11 @@ def _failover(drill: Drill, scene: Blackout, watch: Watch) -> None:
         told.append(f"{word}: {failed} of {asked} looks failed, longest gap {gaps[-1]:.2f} s")
         looks += asked
         if not survived:
+            why = f"the public was not served again after the primary was {word}"
             break
-    drill.measured("failover_time", max(gaps, default=math.inf), n=looks, told="; ".join(told))
+    drill.measured("failover_time", max(gaps, default=0.0), n=looks, told="; ".join(told))
+    if untried := [f"not {word}" for word, *_ in ways[len(gaps) :]]:
+        drill.unseen("failover_time", f"{', '.join(untried)}: {why}")
 
 
 def _loss(drill: Drill, scene: Blackout, taken: Sequence[Taken], aged: datetime) -> None:

@@ -48,19 +48,18 @@ class Drill:
     def expect(self, limit: str, name: str, holds: Callable[[], bool], *, since: float | None = None) -> bool:
         """Look until it ``holds``; the seconds ``since`` (now) are the limit's figure, infinite when it never did."""
         begun = self._clock() if since is None else since
-        allowed = self._limits[limit]
-        most = min(allowed, self._patience)
-        while True:
-            found, passed = holds(), self._clock() - begun
-            if found or passed > most:
-                break
-            self._sleep(self._pause)
-        seconds = passed if found else math.inf
-        told = "" if found else f"not within {most:g} s, after which nobody looked any more"
-        self._note("expect", name, begun, seconds=seconds, within=allowed, told=told)
+        seconds, told = self._looked(limit, holds, begun)
+        self._note("expect", name, begun, seconds=seconds, within=self._limits[limit], told=told)
         worst = max(seconds, self._figures[limit].value if limit in self._figures else 0.0)
         self._figures[limit] = Figure(value=worst, n=1, told=f"{name}: {told or f'after {seconds:.2f} s'}")
-        return found
+        return not told
+
+    def awaited(self, limit: str, name: str, holds: Callable[[], bool]) -> bool:
+        """Look until it ``holds``, for a limit's time and as no figure of it: one node may be behind another."""
+        begun = self._clock()
+        seconds, told = self._looked(limit, holds, begun)
+        self._note("look", name, begun, seconds=seconds, told=told)
+        return not told
 
     def stays(self, seconds: float, holds: Callable[[], bool]) -> bool:
         """Whether it holds all that time."""
@@ -81,20 +80,28 @@ class Drill:
         self._figures[limit] = Figure(value=before.value + len(wrong), n=before.n + n, told=both)
 
     def unseen(self, limit: str, told: str) -> None:
-        """A part of a limit could not be looked at: with nothing found wrong, too little was seen to call it right."""
+        """A part of a limit could not be looked at: too little was seen to call it right, but a breach remains one."""
         before = self._figures.get(limit, Figure(value=0, n=0))
         both = "; ".join(filter(None, (before.told, told)))
-        self._figures[limit] = Figure(value=before.value, n=before.n if before.value else 0, told=both)
+        n = before.n if before.value > self._limits[limit] else 0
+        self._figures[limit] = Figure(value=before.value, n=n, told=both)
 
     def measured(self, limit: str, value: float, *, n: int, told: str = "") -> None:
         """A figure that was measured by other means."""
         self._figures[limit] = Figure(value=value, n=n, told=told)
 
-    def undone(self, begun: float, left: Sequence[str], *, n: int) -> None:
-        """What putting back left behind, of ``n`` things looked at; ``begun`` is when it began by the drill's clock."""
-        self._note("undo", "everything is put back", begun, told=", ".join(left[:_NAMED]))
-        told = f"not as before: {', '.join(left[:_NAMED])}" if left else "everything is as it was before"
+    def undone(self, begun: float, left: Sequence[str], *, n: int, unseen: str = "") -> None:
+        """What putting back left behind, of ``n`` things looked at; ``begun`` is when it began by the drill's clock.
+
+        ``unseen``: why nobody could look; empty when somebody did.
+        """
+        self._note("undo", "everything is put back", begun, told=", ".join(left[:_NAMED]) or unseen)
+        told = f"not as before: {', '.join(left[:_NAMED])}" if left else unseen or "everything is as it was before"
         self._figures["left_behind"] = Figure(value=len(left), n=n, told=told)
+
+    def wait(self, seconds: float) -> None:
+        """Let that time pass by the drill's clock."""
+        self._sleep(seconds)
 
     def now(self) -> float:
         """The drill's clock, in seconds."""
@@ -107,6 +114,17 @@ class Drill:
             raise Unobservable(Cause.NOT_RUN, f"the drill ended before it could tell {untold[0]}")
         figures = {name: self._figures[name] for name in self._limits}
         return Drilled(where=where, steps=tuple(self._steps), figures=figures)
+
+    def _looked(self, limit: str, holds: Callable[[], bool], begun: float) -> tuple[float, str]:
+        """The seconds since ``begun`` after which it held; infinite, with words, when it did not in time."""
+        most = min(self._limits[limit], self._patience)
+        while True:
+            found, passed = holds(), self._clock() - begun
+            if found:
+                return passed, ""
+            if passed > most:
+                return math.inf, f"not within {most:g} s, after which nobody looked any more"
+            self._sleep(self._pause)
 
     def _note(
         self, phase: str, name: str, begun: float, *, seconds: float | None = None, within: float | None = None,

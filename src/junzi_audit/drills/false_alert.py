@@ -21,7 +21,8 @@ def story(drill: Drill, scene: Scene) -> None:
         raise Unobservable(Cause.TOO_FEW, "no entity has a public score, so no alert can be planted")
     planted = [{"entity_id": entity, "risk_value": _SCORE, "flagged": True, "publish": True}]
     (alert,) = drill.act("a false alert is published", lambda: scene.control.plant(planted)).alert_ids
-    if alert not in scene.public.alerts_everywhere():
+    shows = "every node shows it"  # a secondary may be seconds behind
+    if not drill.awaited("correction_time", shows, lambda: alert in scene.public.alerts_everywhere()):
         raise Unobservable(Cause.UNDEFINED, "the planted alert never showed, so there is nothing to withdraw")
     incident = drill.act(
         "it is reported as false",

@@ -18,9 +18,19 @@ _PAGE = 200
 LISTS = ("/alerts/", "/risk_scores/", "/disputes/", "/reports/")
 #: Heads of an answer that tell of a safeguard.
 HEADS = ("retry-after", "x-junzi-safeguard")
+_USED_UP = 429
 
 
 _List = TypeVar("_List", AlertPage, RiskPage)
+
+
+class Throttled(Unobservable):
+    """Our own key is used up, which says nothing of the drill; ``wait``: the seconds that the node names, or 0."""
+
+    def __init__(self, url: str, answer: Answer) -> None:
+        super().__init__(Cause.THROTTLED, f"{url}: the drill's API key is used up; it needs a higher limit")
+        told = answer.heads.get("retry-after", "").strip()
+        self.wait = float(told) if told.isascii() and told.isdigit() else 0.0
 
 
 class Public:
@@ -42,17 +52,15 @@ class Public:
     def read(self, paths: Sequence[str]) -> list[tuple[str, Answer]]:
         """Every page on every node, as it answers now, named by its path, and by its node where there are several.
 
-        Unobservable when the key is used up: a refusal of ours says nothing of the drill.
+        Throttled when the key is used up: a refusal of ours says nothing of the drill.
         """
         found = []
         for node in self._nodes:
             asks = [node.ask("drill.read", path, retry=False, heads=HEADS) for path in paths]
             names = [path if len(self._nodes) == 1 else node.url + path for path in paths]
             answers = node.get_all(asks)
-            if any(answer.status == 429 for answer in answers):
-                raise Unobservable(
-                    Cause.THROTTLED, f"{node.url}: the drill's API key is used up; it needs a higher limit"
-                )
+            for answer in answers:
+                _allowed(node, answer)
             found += list(zip(names, answers, strict=True))
         return found
 
@@ -89,10 +97,17 @@ class Public:
         return tuple(each for key, each in found[0].items() if all(key in other for other in found))
 
     def post(self, path: str, body: Mapping[str, Any]) -> Answer:
-        """A labelled write to the primary."""
+        """A labelled write to the primary; Throttled when the key is used up."""
         heads = {"Content-Type": "application/json", "X-Audit-Label": self._label}
         node, sent = self._nodes[0], json.dumps(body).encode()
-        return node.get_all([node.ask("drill.write", path, method="POST", body=sent, headers=heads, retry=False)])[0]
+        ask = node.ask("drill.write", path, method="POST", body=sent, headers=heads, retry=False, heads=HEADS)
+        return _allowed(node, node.get_all([ask])[0])
+
+
+def _allowed(node: Surface, answer: Answer) -> Answer:
+    if answer.status == _USED_UP:
+        raise Throttled(node.url, answer)
+    return answer
 
 
 def _alerts(node: Surface) -> frozenset[str]:

@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
 from junzi_audit.drills.drill import Drill
 from junzi_audit.drills.journal import Entry, Journal
+from junzi_audit.drills.public import Throttled
 from junzi_audit.drills.scene import Scene
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.seen.drills import Drilled
 
+T = TypeVar("T")
 Story = Callable[[Drill, Scene], None]
+#: Seconds for which a key that is used up is waited for, in all and at least between two tries: a key has so much a
+#: minute.
+_MOST, _LEAST = 75.0, 15.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Undone:
+    """``left``: what could not be put back, of ``n`` things looked at; ``unseen``: why nobody could look, if so."""
+
+    left: Sequence[str]
+    n: int
+    unseen: str = ""
+
+    @property
+    def trouble(self) -> str:
+        """Why the undo is not proven; empty when it is."""
+        return f"it could not be undone: {', '.join(self.left)}" if self.left else self.unseen
 
 
 def rehearse(story: Story, drill: Drill, scene: Scene, journal: Journal, entry: Entry) -> Drilled:
@@ -21,9 +43,8 @@ def rehearse(story: Story, drill: Drill, scene: Scene, journal: Journal, entry: 
     try:
         story(drill, scene)
     except Unobservable as failure:
-        left = _undone(drill, scene, journal, entry)
-        told = f"; and it could not be undone: {', '.join(left)}" if left else ""
-        raise Unobservable(failure.cause, failure.detail + told) from None
+        trouble = _undone(drill, scene, journal, entry).trouble
+        raise Unobservable(failure.cause, failure.detail + (f"; and {trouble}" if trouble else "")) from None
     except BaseException:
         _undone(drill, scene, journal, entry)
         raise
@@ -31,43 +52,65 @@ def rehearse(story: Story, drill: Drill, scene: Scene, journal: Journal, entry: 
     return drill.outcome(scene.public.url)
 
 
-def _undone(drill: Drill, scene: Scene, journal: Journal, entry: Entry) -> list[str]:
+def _undone(drill: Drill, scene: Scene, journal: Journal, entry: Entry) -> Undone:
     begun = drill.now()
-    left, n = undo(scene)
-    drill.undone(begun, left, n=n)
-    if not left:
+    done = undo(scene, wait=drill.wait)
+    drill.undone(begun, done.left, n=done.n, unseen=done.unseen)
+    if not done.trouble:
         journal.close(entry.duty)
-    return left
+    return done
 
 
-def undo(scene: Scene) -> tuple[list[str], int]:
-    """What could not be put back, and how many things were looked at; what could not be asked counts as left."""
+def undo(scene: Scene, *, wait: Callable[[float], None] = time.sleep) -> Undone:
+    """Put everything back, and look; what could not be asked counts as left, unless only our key was used up."""
+    back = False
     try:
-        scene.put_back()
-        return scene.left_behind()
+        _patiently(scene.put_back, wait)
+        back = True
+        left, n = _patiently(scene.left_behind, wait)
     except Unobservable as failure:
-        return [f"{failure.cause}: {failure.detail}"], 1
+        told = f"{failure.cause}: {failure.detail}"
+        if back and failure.cause is Cause.THROTTLED:
+            return Undone(left=[], n=0, unseen=f"it was put back and not looked at: {told}")
+        return Undone(left=[told], n=1)
+    return Undone(left=left, n=n)
+
+
+def _patiently(do: Callable[[], T], wait: Callable[[float], None]) -> T:
+    """Do it, and again when our key was used up, once the node may be asked; Unobservable when it remains so."""
+    waited = 0.0
+    while True:
+        try:
+            return do()
+        except Unobservable as failure:
+            if failure.cause is not Cause.THROTTLED or waited >= _MOST:
+                raise
+            named = failure.wait if isinstance(failure, Throttled) else 0.0
+        pause = min(max(named, _LEAST), _MOST - waited)
+        wait(pause)
+        waited += pause
 
 
 def put_back_what_was_left(
-    journal: Journal, scene_of: Callable[[Entry], Scene], *, nodes: Collection[str]
-) -> tuple[str, ...]:
+    journal: Journal, scene_of: Callable[[Entry], Scene], *, nodes: Collection[str],
+    wait: Callable[[float], None] = time.sleep,
+) -> tuple[str, ...]:  # fmt: skip
     """Undo every drill that was begun and not put back; Unobservable when one cannot be undone.
 
     Nothing is asked, and no key sent, of a node that is not among the target's ``nodes``.
     """
-    told = []
+    told: list[str] = []
     for entry in journal.left():
         if entry.node not in nodes:
             raise Unobservable(
                 Cause.REFUSED, f"the journal tells of a drill on {entry.node}, which this target does not name"
             )
-        left, _ = undo(scene_of(entry))
-        if left:
-            raise Unobservable(
-                Cause.UNDEFINED,
-                f"{entry.duty} of {entry.run} was aborted and could not be undone on {entry.node}: {', '.join(left)}",
-            )
+        done, aborted = undo(scene_of(entry), wait=wait), f"{entry.duty} of {entry.run} was aborted"
+        if done.left:
+            detail = f"{aborted} and could not be undone on {entry.node}: {', '.join(done.left)}"
+            raise Unobservable(Cause.UNDEFINED, detail)
+        if done.unseen:
+            raise Unobservable(Cause.THROTTLED, f"{aborted}; on {entry.node} {done.unseen}")
         journal.close(entry.duty)
         told.append(f"{entry.duty} of {entry.run} had been aborted; it was undone first")
     return tuple(told)

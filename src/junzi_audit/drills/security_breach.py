@@ -45,7 +45,9 @@ def story(drill: Drill, scene: Scene) -> None:
         )
     else:
         drill.unseen("recovery_time", "it was never frozen, so nothing could recover")
-    kept = scene.reports() | scene.disputes()
+    if frozen:  # what was held may take its time
+        drill.awaited("recovery_time", "all that was taken is on record", lambda: set(held) <= _on_record(scene))
+    kept = _on_record(scene)
     drill.count("writes_lost", "taken and lost", [key for key in held if key not in kept], n=len(held))
 
 
@@ -67,6 +69,10 @@ def _looked_at(drill: Drill, scene: Scene, pages: Sequence[str], entity: str) ->
     wrong += [told for key, told in taken if told]
     drill.count("undocumented_answers", "answers other than documented", wrong, n=len(pages) + len(health) + len(taken))
     return [key for key, _ in taken if key]
+
+
+def _on_record(scene: Scene) -> frozenset[str]:
+    return scene.reports() | scene.disputes()
 
 
 def _served(scene: Scene, pages: Sequence[str]) -> list[bool]:

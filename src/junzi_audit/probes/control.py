@@ -73,7 +73,7 @@ class Plane:
         sent = json.dumps(body).encode() if body is not None else b""
         ask = surface.ask("control", path, tuple(params), method=method, headers=heads, body=sent)
         answer = surface.get_all([ask])[0]
-        if answer.cause is not None or answer.status == 401:
+        if answer.cause is not None or answer.status in {401, 429}:
             answer.usable()
         return answer
 
