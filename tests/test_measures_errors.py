@@ -59,11 +59,22 @@ def test_the_worst_window_is_the_worst_of_all_windows(cells: list[tuple[int, int
         if total >= 20:
             worst = max(worst, sum(count for _, count, status in window if status >= 500) / total)
     found = worst_five_minutes(counts, 0.05).get(ALERTS)
-    if worst < 0:
-        assert not isinstance(found, Measurement)
+    failed = any(count and status >= 500 for _, count, status in cells)
+    if worst < 0 and isinstance(found, Measurement):
+        assert (found.value, found.n) == (0, sum(count for _, count, _ in cells))
+        assert not failed, "where something failed, few requests are no rate"
+    elif worst < 0:
+        assert failed or not cells
     else:
         assert isinstance(found, Measurement)
         assert found.value == pytest.approx(worst)
+
+
+def test_an_endpoint_that_is_rarely_asked_and_never_failed_has_no_bad_five_minutes() -> None:
+    quiet = [cell(n, 1) for n in range(0, 1440, 30)]
+    assert verdict(worst_five_minutes(quiet, 0.05), "<= 0.05") is MET
+    assert verdict(worst_five_minutes([*quiet, cell(7, 1, 503)], 0.05), "<= 0.05") is INCONCLUSIVE
+    assert verdict(worst_five_minutes([cell(0, 0)], 0.05), "<= 0.05") is INCONCLUSIVE
 
 
 def test_few_requests_are_no_rate() -> None:

@@ -180,6 +180,8 @@ def test_an_alert_rests_on_sources_that_exist(alerts: list[Alert], expected: Ver
         ({}, BREACHED),
         ({"b1": audit(1, result="failed")}, BREACHED),
         ({"b1": audit(1, risk_id="r2")}, BREACHED),
+        ({"b1": audit(1, audit_timestamp=NOW + timedelta(minutes=1))}, MET),
+        ({"b1": audit(1, audit_timestamp=NOW + timedelta(seconds=61))}, BREACHED),
     ],
 )
 def test_an_alert_rests_on_a_passed_audit_of_its_own_score(audits: dict[str, BiasAudit], expected: Verdict) -> None:

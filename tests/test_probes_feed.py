@@ -159,6 +159,7 @@ def test_an_open_dispute_may_be_old_but_not_from_the_future(feed: Feed, server: 
         ("hours", {"items": -1}),
         ("decisions", {"risk_value": 11}), ("decisions", {"risk_value": -0.1}), ("decisions", {"flagged": "yes"}),
         ("decisions", {"outcome": "maybe"}), ("decisions", {"flagged": None}), ("disputes", {"severity": "none"}),
+        ("disputes", {"subject_type": "Alert"}),
         ("disputes", {"public_figure": 1}), ("alerts", {"source_ids": "s1"}), ("alerts", {"source_ids": [1]}),
         ("alerts", {"status": "hidden"}), ("audits", {"result": True}), ("beats", {"agent": ["a"]}),
         ("items", {"text": {"a": 1}}),

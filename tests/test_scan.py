@@ -296,11 +296,50 @@ def test_a_boolean_column_is_read_as_it_is(tmp_path: Path) -> None:
         f"COPY (SELECT 'e' || i AS e, i < 3 AS d, CAST(i AS VARCHAR) AS o, 'g' AS g FROM range(10) t(i)) TO '{path}'"
     )
     columns = Columns(
-        cluster="e", decided="d", decided_positive="true", outcome="o", outcome_positive="2", attributes=("g",)
-    )
+        cluster="e", decided="d", decided_positive="true", outcome="o", outcome_positive="2", attributes=("g",),
+        outcome_negative=("0", "1", *"3456789"),
+    )  # fmt: skip
     (group,) = scan.groups(Source(kind="parquet", place=str(path)), columns).counts.attributes[0].groups
     tallies = (group.selection, group.positives, group.negatives)
     assert [(tally.n, tally.hits) for tally in tallies] == [(10, 3), (1, 1), (9, 2)]
+
+
+WORDS = [("1", "up"), ("0", "up"), ("1.0", "down"), ("", "down"), ("0", ""), ("0", "pending"), (None, "down")]
+
+
+def worded(engine: str, tmp_path: Path) -> Source:
+    rows = [(f"e{at}", decided, outcome, "g") for at, (decided, outcome) in enumerate(WORDS)]
+    if engine == "sqlite":
+        with closing(sqlite3.connect(tmp_path / "log.db")) as base, base:
+            base.execute("CREATE TABLE log (e, d, o, g)")
+            base.executemany("INSERT INTO log VALUES (?, ?, ?, ?)", rows)
+        return Source(kind="sqlite", place=str(tmp_path / "log.db"), table="log")
+    path = tmp_path / f"log.{engine}"
+    with duckdb.connect() as base:
+        base.execute("CREATE TABLE log (e VARCHAR, d VARCHAR, o VARCHAR, g VARCHAR)")
+        base.executemany("INSERT INTO log VALUES (?, ?, ?, ?)", rows)
+        base.execute(f"COPY log TO '{path}' ({'HEADER, FORCE_QUOTE *' if engine == 'csv' else 'FORMAT parquet'})")
+    return Source(kind="csv" if engine == "csv" else "parquet", place=str(path))
+
+
+PLAIN = Columns(
+    cluster="e", decided="d", decided_positive="1", outcome="o", outcome_positive="UP", attributes=("g",),
+    decided_negative=("0",), outcome_negative=("Down",),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ["parquet", "csv", "sqlite"])
+def test_a_word_that_says_neither_yes_nor_no_is_none(engine: str, tmp_path: Path) -> None:
+    source = worded(engine, tmp_path)
+    (told,) = scan.groups(source, PLAIN).counts.attributes
+    (group,) = told.groups
+    assert {left.reason: left.rows for left in told.excluded} == {counts.Reason.NO_DECISION: 3}
+    assert (group.selection.n, group.selection.hits, group.positives.n, group.negatives.n) == (4, 1, 2, 0)
+
+    for silent, said in (("decided", "'0', '1.0' beside '1'"), ("outcome", "'down', 'pending' beside 'UP'")):
+        with pytest.raises(Unobservable, match=said) as caught:
+            scan.groups(source, replace(PLAIN, **{f"{silent}_negative": ()}))
+        assert caught.value.cause is Cause.MALFORMED
 
 
 def test_what_cannot_be_read_says_why(tmp_path: Path) -> None:
@@ -347,7 +386,7 @@ def test_a_log_beyond_memory_is_counted_in_passes_or_told_as_too_large(tmp_path:
 
 
 def test_hostile_names_and_values_stay_values(tmp_path: Path) -> None:
-    columns = replace(COLUMNS, decided_positive="yes'; DROP TABLE log; --")
+    columns = replace(COLUMNS, decided_positive="yes'; DROP TABLE log; --", decided_negative=("Yes", "no"))
     seen = scan.groups(log(tmp_path, made()), columns)
     assert not any(day.selected for day in seen.days)
 

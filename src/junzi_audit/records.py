@@ -76,7 +76,7 @@ class Dispute:
     __pydantic_config__: ClassVar[Any] = _STRICT
     dispute_id: str
     entity_id: str
-    subject_type: str
+    subject_type: Literal["alert", "contradiction", "risk_score"]
     subject_id: str | None
     dispute_type: str
     severity: Literal["high", "medium", "low"]

@@ -13,11 +13,15 @@ _NEEDED = {"node": (), "postgresql": ("url_env", "table"), "duckdb": ("path", "t
 
 @dataclass(frozen=True, kw_only=True)
 class Binary:
-    """A column that says yes when it equals ``positive``."""
+    """A column that says yes by ``positive`` and no by one of ``negative``, any other word saying neither.
+
+    Without ``negative`` there may be one other word, which says no.
+    """
 
     __pydantic_config__: ClassVar[Any] = _STRICT
     column: str
     positive: str
+    negative: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,5 +70,8 @@ def mistakes(log: Decisions) -> Iterator[str]:
     for column, (low, high) in log.numbers.items():
         if not low < high:
             yield f"[decisions] numbers: {column} = [{low:g}, {high:g}] has no extent; the lower end is first"
+    for key, table in (("decided", log.decided), ("outcome", log.outcome)):
+        if table.positive.lower() in {word.lower() for word in table.negative}:
+            yield f"[decisions] {key}: {table.positive!r} cannot say both yes and no"
     if log.known and not log.time:
         yield "[decisions] known: when outcomes were known says nothing without the time of the decisions"

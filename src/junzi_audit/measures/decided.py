@@ -8,8 +8,10 @@ from junzi_audit.findings import Measurement, Unseen
 from junzi_audit.model import Cause
 from junzi_audit.seen.counts import AttributeCounts, Counts, Reason
 
-#: As many as could hide a gap of the usual tolerance.
+#: As many as could change the rate of the smallest group by the usual tolerance, were all of them of it.
 _MOST_LEFT_OUT = 0.1
+#: Smaller groups are not judged, and named as such.
+_LEAST = 30
 
 
 def whole(
@@ -34,9 +36,10 @@ def _doubts(attribute: AttributeCounts) -> dict[str, Unseen]:
         found["selected"] = Unseen(cause=Cause.UNDEFINED, detail=words)
     # Rows without a time are those of the whole log, whatever the interval.
     left = {each.reason: each.rows for each in attribute.excluded if each.reason != Reason.NO_TIME}
-    rows = attribute.counted + sum(left.values())
-    if sum(left.values()) > _MOST_LEFT_OUT * rows:
+    lost = sum(left.values())
+    sizes = [group.selection.n for group in attribute.groups if group.selection.n >= _LEAST]
+    if lost > _MOST_LEFT_OUT * (min(sizes, default=0) + lost):
         told = ", ".join(f"{many:,} with {reason}" for reason, many in left.items())
-        words = f"of {rows:,} rows {told}, which may hide a gap; a group of its own, such as none, is counted"
+        words = f"of {attribute.counted + lost:,} rows {told}: enough to change a group's rate by a tenth or more"
         found["left out"] = Unseen(cause=Cause.TOO_FEW, detail=words)
     return found

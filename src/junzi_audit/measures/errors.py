@@ -33,14 +33,14 @@ def worst_five_minutes(
 ) -> dict[str, Measurement | Unseen]:
     """Per endpoint the largest share of 5xx in any five consecutive minutes with at least 20 requests.
 
-    An endpoint that was ``read`` but that the counts do not name is unseen: leaving one out must not make it clean.
+    An endpoint that is never asked so often, and never failed, has no bad five minutes; one that failed is unseen. So
+    is one that was ``read`` but that the counts do not name: leaving one out must not make it clean.
     """
     found = _unnamed(counts, read)
     for endpoint, minutes in sorted(_by_endpoint(counts).items()):
         share, n, began, small = _worst(minutes)
         if began is None:
-            detail = f"no five minutes with {FLOOR} requests"
-            found[endpoint] = Unseen(cause=Cause.TOO_FEW, detail=detail)
+            found[endpoint] = _quiet(list(minutes.values()))
             continue
         detail = f"at {began:%Y-%m-%d %H:%M} UTC" + (
             f"; {small} windows with fewer than {FLOOR} requests" if small else ""
@@ -48,6 +48,15 @@ def worst_five_minutes(
         shown = (_series(endpoint, minutes, limit),) if share > limit else ()
         found[endpoint] = census(share, n=n, detail=detail, exhibits=shown)
     return found
+
+
+def _quiet(minutes: Sequence[_Minute]) -> Measurement | Unseen:
+    """Of an endpoint that no five minutes can be judged of."""
+    errors, requests = (sum(getattr(minute, name) for minute in minutes) for name in ("errors", "requests"))
+    detail = f"no five minutes with {FLOOR} requests"
+    if errors:
+        return Unseen(cause=Cause.TOO_FEW, detail=f"{detail}; {errors} of {requests} failed")
+    return census(0.0, n=requests, detail=f"{detail}, and none of {requests} failed")
 
 
 def day_share(counts: Sequence[MinuteCount], *, read: Sequence[Read] = ()) -> dict[str, Measurement | Unseen]:

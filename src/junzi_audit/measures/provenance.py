@@ -15,6 +15,8 @@ from junzi_audit.records import Alert, BiasAudit, Dispute, Gauges, PublicAlert, 
 _METRIC = "junzi_feed_last_processed_timestamp_seconds"
 #: How long after its capture a source may be processed before the two contradict one another.
 _CAPTURE_LAG = timedelta(minutes=30)
+#: By how much the clocks of those who audit and of those who publish may differ.
+_CLOCKS = timedelta(minutes=1)
 Hosts = Mapping[str, Sequence[str]]
 
 
@@ -120,12 +122,14 @@ def without_provenance(
 def without_bias_pass(
     public: Sequence[PublicAlert], alerts: Sequence[Alert], audits: Mapping[str, BiasAudit]
 ) -> Measurement:
-    """Public alerts whose bias audit is missing, did not pass, or is of another score."""
+    """Public alerts whose bias audit is missing, did not pass, came after them, or is of another score."""
     known = {alert.alert_id: alert for alert in alerts}
 
     def passed(alert: Alert | None) -> bool:
         audit = audits.get(alert.bias_audit_id or "") if alert else None
-        return audit is not None and alert is not None and audit.result == "passed" and audit.risk_id == alert.risk_id
+        if audit is None or alert is None or audit.audit_timestamp > alert.published_at + _CLOCKS:
+            return False
+        return audit.result == "passed" and audit.risk_id == alert.risk_id
 
     bad = [alert.alert_id for alert in public if not passed(known.get(alert.alert_id))]
     return census(len(bad), n=len(public), detail=some(bad))

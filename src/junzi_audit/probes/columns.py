@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 class Columns:
     """``attributes``: columns, or "party x region" for an intersection. ``time`` and ``known`` may be empty.
 
-    ``time`` is when a decision was made, ``known`` when its outcome became known.
+    ``time`` is when a decision was made, ``known`` when its outcome became known. A decision or an outcome says yes by
+    its ``positive`` word and no by one of its ``negative`` words, in any case; any other word says neither. Without
+    negative words there may be one other.
     """
 
     cluster: str
@@ -18,6 +20,8 @@ class Columns:
     outcome: str
     outcome_positive: str
     attributes: tuple[str, ...]
+    decided_negative: tuple[str, ...] = ()
+    outcome_negative: tuple[str, ...] = ()
     time: str = ""
     known: str = ""
 

@@ -42,9 +42,9 @@ def groups(
         rulings = _rulings(words, columns, singles, maturity)
         lost = f"coalesce({words.text(columns.cluster)}, '') = ''" if nameless else ""
         day = words.day(columns.time) if columns.time else "NULL"
-        cells = log.ask(sql.days(words, rulings, where, day, lost), bound)
+        cells = log.ask(sql.days(words, _said(words, columns, singles, maturity), where, day, lost), bound)
         cluster = f"{words.text(columns.cluster)} AS cluster"
-        plain = answered.plain(cells)
+        plain = answered.plain(cells, columns)
         sums = _clustered(log, [cluster, *rulings], where, places, bound, rows=sum(cell.rows for cell in plain))
     return answered.counted(columns.attributes, places, plain, answered.summed(sums, places), untimed)
 
@@ -136,7 +136,10 @@ def _places(attributes: Sequence[str]) -> tuple[list[str], list[tuple[int, ...]]
 
 
 def _positive(columns: Columns) -> dict[str, str]:
-    return {"decided": columns.decided_positive.lower(), "outcome": columns.outcome_positive.lower()}
+    told = {"decided": columns.decided_positive, "outcome": columns.outcome_positive}
+    for key, words in (("decided", columns.decided_negative), ("outcome", columns.outcome_negative)):
+        told |= {f"{key}_no_{at}": word for at, word in enumerate(words)}
+    return {key: word.lower() for key, word in told.items()}
 
 
 def _asked(columns: Columns, singles: Sequence[str]) -> list[str]:
@@ -148,15 +151,25 @@ def _elapsed(maturity: timedelta | None) -> dict[str, float]:
 
 
 def _rulings(words: Words, columns: Columns, singles: Sequence[str], maturity: timedelta | None = None) -> list[str]:
+    """Whether it was decided yes, whether that was right, and the attributes."""
     positive = _positive(columns)
-    outcome = words.truth(columns.outcome, "outcome", positive["outcome"])
+    decided = words.truth(columns.decided, "decided", positive["decided"], len(columns.decided_negative))
+    outcome = words.truth(columns.outcome, "outcome", positive["outcome"], len(columns.outcome_negative))
+    return _entries(words, columns, singles, maturity, decided, outcome)
+
+
+def _said(words: Words, columns: Columns, singles: Sequence[str], maturity: timedelta | None) -> list[str]:
+    """The same in the log's own words: which there are is as much worth knowing as what they mean."""
+    return _entries(words, columns, singles, maturity, words.word(columns.decided), words.word(columns.outcome))
+
+
+def _entries(
+    words: Words, columns: Columns, singles: Sequence[str], maturity: timedelta | None, decided: str, outcome: str
+) -> list[str]:
     if maturity is not None and columns.known:
         outcome = f"CASE WHEN {words.elapsed(columns.time, columns.known, 'maturity')} THEN {outcome} END"
-    return [
-        f"{words.truth(columns.decided, 'decided', positive['decided'])} AS decided",
-        f"{outcome} AS outcome",
-        *(f"{words.text(column)} AS a{at}" for at, column in enumerate(singles)),
-    ]
+    names = (f"{words.text(column)} AS a{at}" for at, column in enumerate(singles))
+    return [f"{decided} AS decided", f"{outcome} AS outcome", *names]
 
 
 def _time(time: str) -> list[str]:

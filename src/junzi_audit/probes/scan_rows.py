@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from junzi_audit.model import Cause, Unobservable
 from junzi_audit.probes import scan_sql as sql
+from junzi_audit.probes.columns import Columns
 from junzi_audit.probes.scanned import Categories, DayCount, Grid, Groups
 from junzi_audit.seen.counts import TALLIES, AttributeCounts, Counts, GroupCounts, Reason, excluded
 from junzi_audit.seen.histograms import Histogram
@@ -16,6 +17,8 @@ from junzi_audit.seen.looks import EVERYONE, Cell, Look, among
 from junzi_audit.seen.tally import SUMS, Tally
 
 _EPOCH = date(1970, 1, 1)
+#: Strange words that a message repeats.
+_LISTED = 4
 
 
 class DayRow(NamedTuple):
@@ -80,20 +83,31 @@ def _order(item: tuple[_Key, int]) -> tuple[date, str, bool, int]:
     return day or _EPOCH, group, selected, -1 if outcome is None else int(outcome)
 
 
-def plain(rows: Sequence[tuple[Any, ...]]) -> list[DayRow]:
-    """Rows per day as they came, in our own types."""
+def plain(rows: Sequence[tuple[Any, ...]], columns: Columns) -> list[DayRow]:
+    """Rows per day as they came, in our own types; Unobservable when a column says no in more than one word."""
     dated = {day: _day(day) for day in {row[0] for row in rows}}
+    decided = _meant({row[2] for row in rows}, columns.decided, columns.decided_positive, columns.decided_negative)
+    outcome = _meant({row[3] for row in rows}, columns.outcome, columns.outcome_positive, columns.outcome_negative)
+    found: Counter[tuple[Any, ...]] = Counter()
+    for day, lost, selected, known, *texts, count in rows:
+        found[dated[day], bool(lost), decided[selected], outcome[known], tuple(texts)] += count
     return [
-        DayRow(
-            day=dated[day],
-            lost=bool(lost),
-            selected=None if selected is None else bool(selected),
-            outcome=None if outcome is None else bool(outcome),
-            texts=tuple(texts),
-            rows=count,
-        )
-        for day, lost, selected, outcome, *texts, count in rows
+        DayRow(day=day, lost=lost, selected=selected, outcome=known, texts=texts, rows=count)
+        for (day, lost, selected, known, texts), count in found.items()
     ]
+
+
+def _meant(said: Set[Any], column: str, positive: str, negatives: Sequence[str]) -> dict[Any, bool | None]:
+    """What each word says: yes, no, or neither."""
+    plain = {word: str(word).lower() for word in said if word is not None}
+    known = {each.lower() for each in negatives}
+    others = sorted(set(plain.values()) - {positive.lower()} - known)
+    if not known and len(others) > 1:
+        shown = ", ".join(repr(word[:40]) for word in others[:_LISTED])
+        words = f"column {column!r} holds {shown} beside {positive!r}, so which of them says no is unknown"
+        raise Unobservable(Cause.MALFORMED, f"{words}; name the words that do in the target's file, as its negative")
+    meant = {word: None if known and told in others else told == positive.lower() for word, told in plain.items()}
+    return {**meant, None: None}
 
 
 def _day(day: int | str | date | None) -> date | None:

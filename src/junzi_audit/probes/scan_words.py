@@ -88,11 +88,20 @@ class Words:
         known = self.types[column] == "VARCHAR"
         return self.name(column) if known else f"CAST({self.name(column)} AS VARCHAR)"
 
-    def truth(self, column: str, key: str, positive: str) -> str:
-        """Whether the column says yes; NULL where it says nothing."""
+    def word(self, column: str) -> str:
+        """What the column says, in small letters; NULL where it says nothing. A boolean is left as it is."""
+        known = self.types[column] == "BOOLEAN"
+        return self.name(column) if known else f"NULLIF(lower({self.text(column)}), '')"
+
+    def truth(self, column: str, key: str, positive: str, negatives: int = 0) -> str:
+        """Whether the column says yes; NULL where it says nothing, or none of so many bound negatives either."""
         if self.types[column] == "BOOLEAN" and positive == "true":
             return self.name(column)
-        return f"lower({self.text(column)}) = {self.bound(key)}"
+        word = f"NULLIF(lower({self.text(column)}), '')"
+        if not negatives:
+            return f"{word} = {self.bound(key)}"
+        others = ", ".join(self.bound(f"{key}_no_{at}") for at in range(negatives))
+        return f"CASE WHEN {word} = {self.bound(key)} THEN 1 = 1 WHEN {word} IN ({others}) THEN 1 = 0 END"
 
     def number(self, column: str) -> str:
         """The column as a double; NULL where it holds no number (PostgreSQL: an error)."""
