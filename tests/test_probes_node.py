@@ -247,3 +247,15 @@ def test_reads_of_a_node_that_just_died_end_soon(node: Node, server: Hostile) ->
 
     assert time.perf_counter() - begun < 4
     assert {read.status for read in reads} == {0}
+
+
+def test_every_healthy_node_is_read_and_not_the_first_alone(node: Node, server: Hostile, looking: Looking) -> None:
+    with closing(Hostile()) as second:
+        second.pages.update({path: shown(value) for path, value in PAGES.items()})
+        second.pages["/alerts/"] = answers(b"", "500 Internal Server Error")
+        first, other = looking.surface(server.url), looking.surface(second.url)
+        both = Node(first, [first, other], {second.url: Node(other, [other])})
+        assert not any(read.problem for read in both.reads(confirm=True))
+        assert both.reads_elsewhere([server.url]) == {}
+        (found,) = both.reads_elsewhere([server.url, second.url]).values()
+        assert [read.endpoint for read in found if read.problem] == ["/alerts/"]

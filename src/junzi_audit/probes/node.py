@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from junzi_audit.model import Cause, Unobservable
@@ -39,11 +39,12 @@ class Health:
 
 
 class Node:
-    """The public API and health of the nodes of one target; ``roots`` has the primary first."""
+    """The public API and health of the nodes of one target; ``roots`` has the primary first, ``others`` the rest."""
 
-    def __init__(self, api: Surface, roots: Sequence[Surface]) -> None:
+    def __init__(self, api: Surface, roots: Sequence[Surface], others: Mapping[str, Node] | None = None) -> None:
         self._api = api
         self._roots = roots
+        self._others = others or {}
 
     def health(self) -> tuple[Health, ...]:
         """Every node's health, each missed probe repeated once.
@@ -77,6 +78,10 @@ class Node:
                 again = confirm and page_problem(endpoint_name(name), answer)
                 found.append(_read(name, self._once_more(ask) if again else answer))
         return tuple(found)
+
+    def reads_elsewhere(self, healthy: Collection[str]) -> Mapping[str, tuple[Read, ...]]:
+        """The confirmed ``reads`` of each other node by its URL; one that is not healthy is down as it is."""
+        return {url: node.reads(confirm=True) for url, node in self._others.items() if url in healthy}
 
     def timed_reads(self, count: int) -> tuple[Read, ...]:
         """``count`` reads one after the other, over all endpoints in turn, so that they do not slow each other."""
