@@ -11,8 +11,7 @@ audit: $(READY)  ## run the duties of one cadence: make audit CADENCE=heartbeat 
 	@$(BIN)/python -m pytest -m $(CADENCE) --target $(TARGET)
 
 test: $(READY)  ## the suite's own tests
-	@$(BIN)/python -m pytest tests -n 2 -q --ignore tests/test_tripwires.py
-	@$(BIN)/python -m pytest tests/test_tripwires.py -n 3 -q  # these wait for nodes more than they work
+	@$(BIN)/python -m pytest tests -n 3 --dist worksteal -q  # they wait for nodes about as much as they work
 
 check: lint test  ## everything a change must pass
 

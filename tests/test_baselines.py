@@ -76,6 +76,15 @@ def test_nothing_stored_says_how_to_store_it(shelf: Shelf) -> None:
     assert "junzi-audit baseline approve RUN score-norm" in detail
 
 
+def test_a_baseline_is_normal_for_its_own_duty_alone(shelf: Shelf) -> None:
+    shelf.approve(DRAFT, DUTY)
+    assert shelf.recall("score-norm", NOW, DUTY).is_whole
+    for other in (dataclasses.replace(DUTY, id="daily.other"), dataclasses.replace(DUTY, owner="Somebody else")):
+        with pytest.raises(Unobservable, match="the baseline score-norm is of") as raised:
+            shelf.recall("score-norm", NOW, other)
+        assert raised.value.cause is Cause.NO_BASELINE
+
+
 def test_a_baseline_ends_at_its_instant(shelf: Shelf) -> None:
     shelf.approve(DRAFT, DUTY)
     shelf.recall("score-norm", DRAFT.expires - timedelta(seconds=1))

@@ -44,6 +44,17 @@ ZOO = {
     "fails-late": (f"{BODY}\n    pytest.fail('no')", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "without a judgement"),
     "silent": ("pass", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "without judging anything"),
     "skips": ("pytest.skip('not today')", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "skipped itself: not today"),
+    "breach-then-blind": (
+        f"try:\n        {BAD}\n    finally:\n        raise Unobservable(Cause.UNREACHABLE, 'not undone')",
+        Verdict.BREACHED, None, "Also: not undone",
+    ),
+    "breach-then-broken": (
+        f"try:\n        {BAD}\n    finally:\n        raise OSError('full')", Verdict.BREACHED, None, "OSError: full",
+    ),
+    "no-json": (
+        "judge(bad=census(0, n=__import__('numpy').int64(3)))", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK,
+        "cannot be written down",
+    ),
     "wrong-name": ("judge(bed=census(0, n=1))", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "did you mean 'bad'?"),
     "no-reading": ("judge(bad=3)", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "int is no reading"),
     "twice": (f"{BODY}\n    {BODY}", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "twice"),
@@ -61,6 +72,7 @@ ODD = {
     "lacking": (Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "declares worse too"),
     "unset": (Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "OSError: no set-up"),
     "blind": (Verdict.INCONCLUSIVE, Cause.UNREACHABLE, "no route"),
+    "parts": (Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "pytest says that it failed"),
     "unclean": (Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "while it cleaned up: OSError: not undone"),
     "unclean-breach": (Verdict.BREACHED, None, "bad is 2"),
     "marked-skip": (Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "skipped itself"),
@@ -87,6 +99,8 @@ def zoo(root: Path) -> Repository:
         ("unclean-breach", BAD, "yield\n    raise OSError('not undone')"),
     ):
         repository.duty(f"daily.{name}", body, before=FIXTURE.format(thing), fixtures=", thing")
+    parts = "with subtests.test('one'):\n        assert 1 == 2\n    judge(bad=census(0, n=1))"
+    repository.duty("daily.parts", parts, fixtures=", subtests")
     repository.duty("daily.marked-skip", before="@pytest.mark.skip('no')")
     repository.duty("daily.marked-xfail", BAD, before="@pytest.mark.xfail")
     repository.duty("daily.unreadable", before="def (")
@@ -180,6 +194,55 @@ def test_a_waiver_is_told_without_a_place_on_this_machine(cadences: Repository, 
     told = (tmp_path / "junit.xml").read_text()
     assert "suites/quarterly/test_waived.py" in told
     assert str(cadences.root) not in told
+
+
+def test_a_cadence_that_was_asked_for_is_due_even_if_nothing_of_it_was_collected(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "r").duty("heartbeat.one").duty("daily.two")
+    asked = ("-m", "heartbeat or daily")
+    assert repository.audit(*asked).status == 0
+    for words in (("--deselect", "suites/daily"), ("--ignore=suites/daily",)):
+        audited = repository.audit(*asked, *words)
+        assert audited.log.header.due == ("heartbeat.one", "daily.two")
+        assert audited.status == 20
+
+
+def test_what_is_judged_by_is_told_when_it_changed_since_the_run_before(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "r").duty("daily.one")
+    assert repository.audit().log.header.notes == ()
+    assert repository.audit().log.header.notes == ()
+    table = repository.root / "obligations" / "daily.toml"
+    table.write_text(table.read_text().replace("<= 1", "<= 9"))
+    repository.write("targets/embedded.toml", 'environment = "recorded"\ndescription = "another"\n')
+    assert repository.audit().log.header.notes == (
+        "the plan is not what it was in run run-2", "the target's file is not what it was in run run-2",
+    )  # fmt: skip
+
+
+def test_a_run_whose_folder_is_taken_away_has_no_verdict(tmp_path: Path) -> None:
+    gone = f"__import__('shutil').rmtree({str(tmp_path / 'r' / 'reports' / 'run-1')!r})\n    {BODY}"
+    audited = Repository(tmp_path / "r").duty("daily.one", gone).duty("daily.two").audit()
+    assert audited.status == pytest.ExitCode.INTERNAL_ERROR
+    assert "this run has no verdict" in audited.said
+    assert "INTERNALERROR" not in audited.said
+
+
+def test_a_run_into_a_folder_in_which_another_began_meanwhile_is_refused(tmp_path: Path) -> None:
+    taken = tmp_path / "r" / "reports" / "run-1"
+    repository = Repository(tmp_path / "r").duty("daily.one")
+    repository.write(
+        "suites/conftest.py",
+        f"""
+from pathlib import Path
+def pytest_collection_modifyitems():
+    folder = Path({str(taken)!r})
+    folder.mkdir(parents=True)
+    (folder / "results.jsonl").write_text("of another run")
+""",
+    )
+    audited = repository.audit()
+    assert audited.status == pytest.ExitCode.USAGE_ERROR
+    assert "another run has begun there" in audited.said
+    assert (taken / "results.jsonl").read_text() == "of another run"
 
 
 def test_leaving_duties_out_is_never_green(tmp_path: Path) -> None:

@@ -165,3 +165,11 @@ def test_a_lazy_reading_that_cannot_see_leaves_the_others_standing() -> None:
     assert isinstance(judgements[0].reading, Unseen)
     assert judgements[0].reading.cause is Cause.STALE
     assert isinstance(judgements[1].reading, Measurement)
+
+
+@pytest.mark.parametrize(("low", "high"), [(math.nan, 2.0), (0.0, math.nan), (math.nan, math.nan)])
+def test_an_interval_that_is_none_accuses_nobody_and_assures_nothing(low: float, high: float) -> None:
+    (judgement,) = judge(limit(), Measurement(value=1.0, low=low, high=high, n=9))
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert isinstance(judgement.reading, Unseen)
+    assert judgement.reading.cause is Cause.UNDEFINED

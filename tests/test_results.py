@@ -181,3 +181,29 @@ def test_workers_write_side_by_side(tmp_path: Path) -> None:
         look(Store(tmp_path, worker=worker), f"GET {worker}", b"same")
     archive = Archive(tmp_path)
     assert [archive.take("", f"GET {worker}")[0]["id"] for worker in ("gw0", "gw1")] == ["gw0-00001", "gw1-00001"]
+
+
+def test_lines_of_two_runs_are_those_of_none(tmp_path: Path) -> None:
+    runs = [tmp_path / name for name in ("one", "two")]
+    for run in runs:
+        run.mkdir()
+        results.append(run, HEADER)
+        results.append(run, record())
+        results.append(run, END)
+        with pytest.raises(FileExistsError):
+            results.append(run, HEADER)
+    lines = (runs[0] / results.NAME).read_text().splitlines(keepends=True)
+    for torn, damaged in (
+        ([*lines, *lines], (4, 5, 6)),
+        ([lines[2], *lines[:2]], (1,)),
+        ([lines[0], lines[0], *lines[1:]], (2,)),
+        ([*lines, lines[1]], (4,)),
+    ):
+        (runs[1] / results.NAME).write_text("".join(torn))
+        assert results.read(runs[1]).damaged == damaged
+
+
+def test_nothing_is_written_where_no_run_has_begun(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        results.append(tmp_path, record())
+    assert not (tmp_path / results.NAME).exists()

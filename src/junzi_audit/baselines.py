@@ -53,8 +53,11 @@ class Shelf:
         """SHA-256 of every baseline file of the target, by name."""
         return {name: _sha256(self.path(name)) for name in self.names()}
 
-    def recall(self, name: str, now: datetime) -> Baseline:
-        """The approved expectation; Unobservable with the reason when absent, expired or edited by hand."""
+    def recall(self, name: str, now: datetime, duty: Obligation | None = None) -> Baseline:
+        """The approved expectation; Unobservable with the reason when absent, expired, edited by hand or another's.
+
+        ``duty``: the one that asks; only what its owner approved for it is normal for it.
+        """
         path = self.path(name)
         if not path.is_file():
             raise Unobservable(
@@ -70,6 +73,9 @@ class Shelf:
             raise Unobservable(Cause.NO_BASELINE, f"{path} was edited by hand: its digest does not match its content")
         if found.expires <= now:
             raise Unobservable(Cause.STALE, f"the baseline {name} expired on {iso(found.expires)}")
+        if duty is not None and (found.duty, found.approver) != (duty.id, duty.owner):
+            told = f"the baseline {name} is of {found.duty}, approved by {found.approver}, not of {duty.id}"
+            raise Unobservable(Cause.NO_BASELINE, told)
         return found
 
     def use(self, found: Baseline) -> BaselineUse:

@@ -47,6 +47,9 @@ def _one(limit: Limit, stream: str, reading: Measurement | Unseen | Awaited) -> 
     if reading.n <= 0 or math.isnan(reading.value):
         unseen = Unseen(cause=Cause.TOO_FEW, detail=reading.detail or "no record was looked at")
         return _one(limit, stream, unseen)
+    if math.isnan(reading.low) or math.isnan(reading.high):
+        unseen = Unseen(cause=Cause.UNDEFINED, detail="; ".join(filter(None, ["its interval is none", reading.detail])))
+        return _one(limit, stream, unseen)
     verdict = _hold(limit.bound, reading)
     allowed = bound_in_full(limit.bound, limit.unit)
     reason = f"{name} is {_measured(limit, reading)}, limit {allowed}{_tail(verdict, reading)}."

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from junzi_audit.evidence import results
 from junzi_audit.findings import BaselineUse, Judgement, Record
 from junzi_audit.model import Cause, Obligation, Unobservable, Verdict
 from junzi_audit.outcome import Outcome
+from junzi_audit.report.text import visible
 from junzi_audit.run import Run
 
 RUN = pytest.StashKey[Run]()
@@ -81,24 +83,45 @@ def _conducted(item: pytest.Item, run: Run, duty: Obligation, refusal: str = "")
         if not outcome.judgements or outcome.verdict is Verdict.MET:  # not judge failed it, but the check itself
             outcome = Outcome.broken(duty, f"it failed without a judgement that does: {error.msg}")
     except (Exception, SystemExit) as error:
-        _note(item, run, Outcome.broken(duty, f"{type(error).__name__}: {error}"[:500]), quiet=True)
+        broken = Outcome.broken(duty, f"{type(error).__name__}: {error}"[:500])
+        _note(item, run, _with_breach(item, duty, broken), quiet=True)
         raise
-    _note(item, run, outcome)
+    _note(item, run, _with_breach(item, duty, outcome))
+
+
+def _with_breach(item: pytest.Item, duty: Obligation, outcome: Outcome) -> Outcome:
+    """What came of the check; a breach that it had judged before something else went wrong stays one."""
+    judged = Outcome.judged(duty, item.stash.get(JUDGED, ()))
+    if not judged.judgements or judged.verdict is not Verdict.BREACHED or outcome.judgements:
+        return outcome
+    return replace(judged, reason=f"{judged.reason} Also: {outcome.reason}")
 
 
 def _note(item: pytest.Item, run: Run, outcome: Outcome, *, quiet: bool = False) -> None:
     started, begun = item.stash[_BEGUN]
     compared = item.stash[COMPARED]
-    record = outcome.beside(compared.unused(run.shelf.of(outcome.duty.id))).record(
-        waiver=run.waiver_for(outcome.duty), now=run.started, started=started,
+    whole = partial(
+        Outcome.record, waiver=run.waiver_for(outcome.duty), now=run.started, started=started,
         seconds=round(time.perf_counter() - begun, 3), observations=run.store.end(),
         baselines=tuple(compared.used.values()),
     )  # fmt: skip
+    record = whole(outcome.beside(compared.unused(run.shelf.of(outcome.duty.id))))
+    if why := _unwritable(record):
+        record = whole(Outcome.broken(outcome.duty, f"its figures cannot be written down: {why}"))
     item.stash[RECORD] = record
     if record.verdict is Verdict.WAIVED and record.waiver is not None:
         pytest.skip(f"waived until {record.waiver.expires:%Y-%m-%d} by {record.waiver.approver}; {record.reason}")
     if record.verdict is not Verdict.MET and not quiet:
-        pytest.fail(f"{record.verdict}: {record.reason}", pytrace=False)
+        pytest.fail(visible(f"{record.verdict}: {record.reason}"), pytrace=False)
+
+
+def _unwritable(record: Record) -> str:
+    """Why a record is none for JSON, as when a figure is of a numerical library's own type; empty when it is."""
+    try:
+        results.decode(results.encode(record))
+    except Exception as error:  # whatever a check put into it
+        return f"{type(error).__name__}: {error}"[:300]
+    return ""
 
 
 @pytest.hookimpl(wrapper=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -47,7 +47,10 @@ class Wanted:
 
 @dataclass(kw_only=True)
 class Run:
-    """The state of one run in one process; workers of a distributed run get theirs by ``shared``."""
+    """The state of one run in one process; workers of a distributed run get theirs by ``shared``.
+
+    ``lost`` says what of the evidence could not be kept: such a run has no verdict.
+    """
 
     root: Path
     wanted: Wanted
@@ -62,6 +65,7 @@ class Run:
     records: list[Record] = field(default_factory=list)
     end: RunEnd | None = None
     mistake: str = ""
+    lost: str = ""
     _urls: tuple[str, ...] = ()
     _keys: Mapping[str, str] = field(default_factory=dict)
     _launched: LaunchedNode | None = None
@@ -118,9 +122,12 @@ class Run:
             self._urls = (self.target.nodes.primary, *self.target.nodes.secondaries)
         return self._urls
 
-    def begin(self, selected: Sequence[str]) -> None:
-        """Write the header: everything due of the cadences touched, whatever was left out on the command line."""
-        cadences = tuple(c for c in Cadence if any(duty.startswith(f"{c}.") for duty in selected))
+    def begin(self, selected: Sequence[str], asked: Collection[str] = ()) -> None:
+        """Write the header: everything due of the cadences touched or ``asked`` for, whatever was left out.
+
+        FileExistsError when another run has begun in this folder.
+        """
+        cadences = tuple(c for c in Cadence if c in asked or any(duty.startswith(f"{c}.") for duty in selected))
         owed = [duty.id for cadence in cadences for duty in self.plan.of(cadence)]
         due = tuple(duty for duty in owed if not self.target.scope or duty in self.target.scope)
         left_out = [duty for duty in due if duty not in selected]
@@ -128,24 +135,25 @@ class Run:
         if self.replayed is not None:
             notes += [*self.replayed.notes, *self._changed(self.replayed)]
         elif before := earlier.last_finished(self.root / "reports", self.target.name, self.started):
-            notes += baselines.changes(before.baseline_digests, self.shelf.digests(), before.run)
+            notes += self._since(before)
         notes += [f"{drill} was found aborted when this run began; `pytest -m emergency` begins with undoing it"
                   for drill in Journal(self.folder.parent, self.target.name).pending()]  # fmt: skip
         if left_out:
             notes.append(f"partial run: {', '.join(left_out)} left out on the command line")
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.header = RunHeader(
+        header = RunHeader(
             run=self.folder.name, started=self.started, target=self.target.name, environment=self.target.environment,
             nodes=self._nodes(), cadences=cadences, due=due, plan_digest=self.plan.digest,
             target_digest=self.target.digest, baseline_digests=self.shelf.digests(), versions=_versions(),
             seed=self.wanted.seed, replay_of=self.replayed.run if self.replayed else "", notes=tuple(notes),
             proven=proofs.last_seen_to_fail(self.root / "reports"),
         )  # fmt: skip
-        results.append(self.folder, self.header)
+        results.append(self.folder, header)
+        self.header = header
 
     def add(self, record: Record) -> None:
         """Note one duty's outcome, on the disk first."""
-        results.append(self.folder, record)
+        self._keep(record)
         self.records.append(record)
 
     def propose(self, duty: str, name: str, draft: proposals.Draft) -> None:
@@ -163,9 +171,27 @@ class Run:
         assert self.header is not None
         last = {record.duty: record.verdict for record in self.records}
         verdict = worst([last.get(duty, Verdict.INCONCLUSIVE) for duty in self.header.due])
-        self.end = RunEnd(finished=datetime.now(UTC), verdict=verdict, exit_status=EXIT[verdict])
-        results.append(self.folder, self.end)
-        return self.end
+        end = RunEnd(finished=datetime.now(UTC), verdict=verdict, exit_status=EXIT[verdict])
+        self._keep(end)
+        if not self.lost and not self._is_kept(self.header.started):
+            self.lost = f"{self.folder / results.NAME} does not hold what this run wrote into it"
+        self.end = None if self.lost else end
+        return end
+
+    def _keep(self, thing: Record | RunEnd) -> None:
+        try:
+            results.append(self.folder, thing)
+        except OSError as error:
+            self.lost = self.lost or f"{self.folder / results.NAME} could not be written: {error.strerror}"
+
+    def _is_kept(self, started: datetime) -> bool:
+        """Whether the file holds what this run wrote, and nothing else."""
+        try:
+            log = results.read(self.folder)
+        except (results.ResultsError, OSError):
+            return False
+        whole = log.end is not None and not log.damaged and len(log.records) == len(self.records)
+        return whole and (log.header.run, log.header.started) == (self.folder.name, started)
 
     def close(self) -> None:
         """Stop a node that belongs to the run."""
@@ -196,6 +222,15 @@ class Run:
         """The waiver of that duty; in a replay only if the target's file is the one that was recorded with."""
         later = self.replayed is not None and self.replayed.target_digest != self.target.digest
         return None if later else self.target.waiver_for(duty)
+
+    def _since(self, before: RunHeader) -> list[str]:
+        """What is judged by now that is not what the run before was judged by."""
+        pairs = {
+            "the plan": (before.plan_digest, self.plan.digest),
+            "the target's file": (before.target_digest, self.target.digest),
+        }
+        told = [f"{what} is not what it was in run {before.run}" for what, (then, now) in pairs.items() if then != now]
+        return told + baselines.changes(before.baseline_digests, self.shelf.digests(), before.run)
 
     def _changed(self, recorded: RunHeader) -> list[str]:
         """What a replay judges by that is not what the recorded run judged by."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
+from junzi_audit.model import Cadence
 from junzi_audit.naming import duty_of
 from junzi_audit.phases import RUN
 
@@ -18,11 +20,18 @@ def is_worker(config: pytest.Config) -> bool:
 
 
 def begin(config: pytest.Config, node_ids: list[str]) -> None:
-    """Write down what is due, once, from the tests that were collected."""
+    """Write down what is due, once, from the tests that were collected and the cadences that were asked for."""
     run = config.stash.get(RUN, None)
     duties = [duty for node_id in node_ids if (duty := duty_of(node_id))]
-    if run is not None and run.header is None and duties:
-        run.begin(duties)
+    if run is None or run.header is not None or not duties:
+        return
+    words = re.sub(r"[()]", " ", config.option.markexpr).split()
+    asked = [] if {"and", "not"} & set(words) else [word for word in words if word in set(Cadence)]
+    try:
+        run.begin(duties, asked)
+    except FileExistsError:
+        told = f"--record {run.folder}: another run has begun there; evidence is never written over"
+        raise pytest.UsageError(told) from None
 
 
 def stop_for(config: pytest.Config, mistake: pytest.UsageError) -> None:

@@ -25,6 +25,7 @@ class Writer:
     def __init__(self, config: pytest.Config, run: Run) -> None:
         self._config = config
         self._run = run
+        self._failed: set[str] = set()
         config.option.verbose = config.option.verbose or 1
         config.option.reportchars = ""
         config.option.no_header = True
@@ -43,9 +44,12 @@ class Writer:
         if line is not None:
             record = results.decode(line)
             assert isinstance(record, Record)
-            self._run.add(record)
+            failed = report.failed or duty_of(report.nodeid) in self._failed
+            self._run.add(_unmet(record, "pytest says that it failed") if failed else record)
         elif str(report.when) == "???" and (duty := duty_of(report.nodeid)):
             self._run.add(self._died(duty))
+        elif report.when == "call" and report.failed and (duty := duty_of(report.nodeid)):
+            self._failed.add(duty)  # a part of the check, whose own report is still to come
         elif report.when == "teardown" and report.failed and (duty := duty_of(report.nodeid)):
             self._note_unclean(duty, report)
 
@@ -68,7 +72,7 @@ class Writer:
         end: RunEnd | None = None
         if exitstatus in _JUDGED_ENDS:
             end = self._run.finish()
-            session.exitstatus = end.exit_status
+            session.exitstatus = pytest.ExitCode.INTERNAL_ERROR if self._run.lost else end.exit_status
         self._write_report()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -77,6 +81,8 @@ class Writer:
         result = yield
         if self._run.header is not None:
             self._summarise(terminalreporter)
+            if self._run.lost:
+                terminalreporter.write_line(f"ERROR: {self._run.lost}; this run has no verdict", red=True)
         elif self._run.mistake:
             terminalreporter.write_line(f"ERROR: {self._run.mistake}", red=True)
         return result
@@ -111,16 +117,21 @@ class Writer:
     def _note_unclean(self, duty: str, report: pytest.TestReport) -> None:
         """What a check leaves behind is part of it: whatever it judged as met is not, if its clean-up broke."""
         last = next((record for record in reversed(self._run.records) if record.duty == duty), None)
-        if last is not None and last.verdict in (Verdict.MET, Verdict.WAIVED):
-            reason = f"The check itself broke while it cleaned up: {last_error(report.longreprtext)}."
-            self._run.add(
-                replace(
-                    last, verdict=Verdict.INCONCLUSIVE, cause=Cause.BROKEN_CHECK, reason=reason, real_verdict=None,
-                    waiver=None,
-                )
-            )  # fmt: skip
+        unclean = _unmet(last, f"it broke while it cleaned up: {last_error(report.longreprtext)}") if last else None
+        if unclean is not last and unclean is not None:
+            self._run.add(unclean)
 
     def _died(self, duty: str) -> Record:
         outcome = Outcome.broken(self._run.plan[duty], "the worker process died while checking it")
         now = datetime.now(UTC)
         return outcome.record(waiver=None, now=now, started=now, seconds=0.0, observations=(), baselines=())
+
+
+def _unmet(record: Record, why: str) -> Record:
+    """The record; what was judged as met, or waived, by a check that did not end well is neither."""
+    if record.verdict not in (Verdict.MET, Verdict.WAIVED):
+        return record
+    return replace(
+        record, verdict=Verdict.INCONCLUSIVE, cause=Cause.BROKEN_CHECK, reason=f"The check itself broke: {why}.",
+        real_verdict=None, waiver=None,
+    )  # fmt: skip

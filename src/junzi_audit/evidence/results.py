@@ -6,6 +6,7 @@ import json
 import math
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,7 +30,10 @@ class ResultsError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class RunLog:
-    """What one run's file holds. ``damaged`` lists line numbers that could not be read, such as a torn last line."""
+    """What one run's file holds.
+
+    ``damaged`` lists lines that could not be read, such as a torn last one, or that do not belong where they stand.
+    """
 
     header: RunHeader
     records: tuple[Record, ...]
@@ -56,8 +60,12 @@ def decode(line: str) -> RunHeader | Record | RunEnd:
 
 
 def append(run: Path, thing: RunHeader | Record | RunEnd) -> None:
-    """Write one line and wait until the disk has it: what was judged survives the next instant's crash."""
-    with (run / NAME).open("a", encoding="utf-8") as file:
+    """Write one line and wait until the disk has it: what was judged survives the next instant's crash.
+
+    FileExistsError for a header where another run has begun; FileNotFoundError for anything else where none has.
+    """
+    how = os.O_CREAT | os.O_EXCL if isinstance(thing, RunHeader) else 0
+    with os.fdopen(os.open(run / NAME, os.O_WRONLY | os.O_APPEND | how, 0o666), "a", encoding="utf-8") as file:
         file.write(encode(thing) + "\n")
         file.flush()
         os.fsync(file.fileno())
@@ -68,10 +76,11 @@ def read(run: Path) -> RunLog:
     path = run / NAME
     if not path.is_file():
         raise ResultsError(f"{run}: no {NAME} here, so this is not a run's directory")
-    things, damaged = [], []
+    things: list[RunHeader | Record | RunEnd] = []
+    damaged = []
     for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").rstrip("\n").split("\n"), start=1):
         try:
-            things.append(_consistent(decode(line)))
+            things.append(_in_place(_consistent(decode(line)), things))
         except (ValueError, KeyError, AttributeError, TypeError, ValidationError):
             damaged.append(number)
     headers = [thing for thing in things if isinstance(thing, RunHeader)]
@@ -118,6 +127,13 @@ def _consistent(thing: RunHeader | Record | RunEnd) -> RunHeader | Record | RunE
     judged = thing.judgements if isinstance(thing, Record) and thing.verdict is Verdict.MET else ()
     if any(judgement.verdict is not Verdict.MET for judgement in judged):
         raise ValueError("said to be met, while its judgements say otherwise")
+    return thing
+
+
+def _in_place(thing: RunHeader | Record | RunEnd, before: Sequence[object]) -> RunHeader | Record | RunEnd:
+    """The thing; ValueError unless one header comes first and one end last: lines of two runs are those of none."""
+    if isinstance(thing, RunHeader) == bool(before) or (before and isinstance(before[-1], RunEnd)):
+        raise ValueError("out of its place")
     return thing
 
 
