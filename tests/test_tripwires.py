@@ -78,7 +78,7 @@ def batches() -> list[tuple[str, ...]]:
         mine = {duty.id for duty in CHECKED if expected(duty, fault)}
         fitting = (
             batch for batch in made
-            if len(batch) < 7 and not ALONE & {fault, *batch}
+            if len(batch) < 12 and not ALONE & {fault, *batch}
             and not any(expected(duty, other) for other in batch for duty in CHECKED if duty.id in mine)
         )  # fmt: skip
         found = next(fitting, None)
