@@ -12,7 +12,7 @@ audit: $(READY)  ## run the duties of one cadence: make audit CADENCE=heartbeat 
 
 test: $(READY)  ## the suite's own tests
 	@$(BIN)/python -m pytest tests -n 2 -q --ignore tests/test_tripwires.py
-	@$(BIN)/python -m pytest tests/test_tripwires.py -n 3 -q  # these wait for nodes more than they work
+	@$(BIN)/python -m pytest tests/test_tripwires.py -n 4 -q  # these wait for nodes more than they work
 
 check: lint test  ## everything a change must pass
 
