@@ -46,10 +46,11 @@ ZOO = {
     "skips": ("pytest.skip('not today')", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "skipped itself: not today"),
     "breach-then-blind": (
         f"try:\n        {BAD}\n    finally:\n        raise Unobservable(Cause.UNREACHABLE, 'not undone')",
-        Verdict.BREACHED, None, "Also: not undone",
+        Verdict.BREACHED, Cause.UNREACHABLE, "Also: not undone",
     ),
     "breach-then-broken": (
-        f"try:\n        {BAD}\n    finally:\n        raise OSError('full')", Verdict.BREACHED, None, "OSError: full",
+        f"try:\n        {BAD}\n    finally:\n        raise OSError('full')", Verdict.BREACHED, Cause.BROKEN_CHECK,
+        "OSError: full",
     ),
     "no-json": (
         "judge(bad=census(0, n=__import__('numpy').int64(3)))", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK,
@@ -62,6 +63,10 @@ ZOO = {
     "waived-unseen": ("raise KeyError('x')", Verdict.INCONCLUSIVE, Cause.BROKEN_CHECK, "KeyError"),
     "waived-half": (
         "judge(bad={'a': census(2, n=3), 'b': census(0, n=0)})", Verdict.BREACHED, None, "open: bad[b] is INCONCLUSIVE",
+    ),
+    "waived-broken": (
+        f"try:\n        {BAD}\n    finally:\n        raise OSError('full')", Verdict.BREACHED, Cause.BROKEN_CHECK,
+        "the check did not end well",
     ),
     "expired": (BAD, Verdict.BREACHED, None, "waiver does not cover it"),
     "promised": (BAD, Verdict.BREACHED, None, "waiver does not cover it"),
@@ -86,7 +91,7 @@ ODD = {
 
 def zoo(root: Path) -> Repository:
     target = 'environment = "recorded"\n' + waiver("daily.waived") + waiver("daily.waived-unseen")
-    target += waiver("daily.waived-half")
+    target += waiver("daily.waived-half") + waiver("daily.waived-broken")
     target += waiver("daily.expired", granted=-9, expires=-1) + waiver("daily.promised", granted=1, expires=9)
     repository = Repository(root, target)
     for name, (body, *_) in ZOO.items():

@@ -13,7 +13,7 @@ from junzi_audit.model import Cause, Obligation, Verdict, Waiver
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """A verdict with its reason, not yet tied to a run."""
+    """A verdict with its reason, not yet tied to a run. A breach has a ``cause`` where the check broke after it."""
 
     duty: Obligation
     verdict: Verdict
@@ -58,10 +58,13 @@ class Outcome:
     ) -> Record:  # fmt: skip
         """The run's line for this duty. A waiver covers a breach while it holds; nothing else, and nothing unseen.
 
-        Beside a limit that is neither met nor breached it covers nothing: what was signed off is what could be seen.
+        Beside a limit that is neither met nor breached, or where the check broke afterwards, it covers nothing: what
+        was signed off is what could be seen.
         """
         asked = waiver if self.verdict is Verdict.BREACHED else None
         against = _uncovered(asked, self.judgements, now) if asked else ""
+        if asked and self.cause is not None:
+            against = " A waiver does not cover it: the check did not end well."
         holds = asked is not None and not against
         return Record(
             duty=self.duty.id, verdict=Verdict.WAIVED if holds else self.verdict, reason=self.reason + against,

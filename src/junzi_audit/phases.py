@@ -94,7 +94,7 @@ def _with_breach(item: pytest.Item, duty: Obligation, outcome: Outcome) -> Outco
     judged = Outcome.judged(duty, item.stash.get(JUDGED, ()))
     if not judged.judgements or judged.verdict is not Verdict.BREACHED or outcome.judgements:
         return outcome
-    return replace(judged, reason=f"{judged.reason} Also: {outcome.reason}")
+    return replace(judged, reason=f"{judged.reason} Also: {outcome.reason}", cause=outcome.cause)
 
 
 def _note(item: pytest.Item, run: Run, outcome: Outcome, *, quiet: bool = False) -> None:

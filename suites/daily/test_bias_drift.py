@@ -7,12 +7,15 @@ from fixtures.limits import Limits
 from fixtures.memory import Memory
 from junzi_audit import Draft, Judge, obligation
 from junzi_audit.evidence.ledger import Ledger
+from junzi_audit.findings import Measurement, Unseen
 from junzi_audit.measures import decided, fairness, overview, streams, weighing
 from junzi_audit.model import DAY
 from junzi_audit.probes.decisions import Decisions
+from junzi_audit.probes.scanned import Groups
 from junzi_audit.seen import counts
 
 RECENT, MATURING, NORMAL = 28 * DAY, 14 * DAY, 90 * DAY
+Readings = dict[str, Measurement | Unseen]
 
 
 @obligation("daily.bias-drift")
@@ -36,45 +39,19 @@ def test_no_group_is_flagged_much_more_than_another(
     if decisions.timed:
         watched = streams.watched(past.selection, past.odds, baseline=known, limits=limits, until=past.until)
 
+    def over_time(name: str, seen: Groups, readings: Readings) -> Readings:
+        return decided.whole(watched.weigh(name, readings), seen.counts, seen.hole)
+
     judge(
-        selection_rate_gap=decided.whole(
-            watched.weigh(
-                "selection_rate_gap",
-                fairness.across(
-                    fairness.selection_rate_gap, recent.counts, baseline=known, tolerance=limits["selection_rate_gap"]
-                ),
-            ),
-            recent.counts,
-            recent.hole,
-        ),
-        equalized_odds_gap=decided.whole(
-            watched.weigh(
-                "equalized_odds_gap",
-                overview.beside(
-                    fairness.across(
-                        fairness.equalized_odds_gap,
-                        matured.counts,
-                        baseline=known,
-                        tolerance=limits["equalized_odds_gap"],
-                    ),
-                    matured.counts,
-                ),
-            ),
-            matured.counts,
-            matured.hole,
-        ),
-        gap_growth=lambda: decided.whole(
-            watched.weigh(
-                "gap_growth",
-                fairness.across(
-                    fairness.gap_growth,
-                    recent.counts,
-                    baseline=counts.from_json(memory("group-counts", propose=normal)),
-                    tolerance=limits["gap_growth"],
-                ),
-            ),
-            recent.counts,
-            recent.hole,
-        ),
+        selection_rate_gap=over_time("selection_rate_gap", recent, fairness.across(
+            fairness.selection_rate_gap, recent.counts, baseline=known, tolerance=limits["selection_rate_gap"]
+        )),
+        equalized_odds_gap=over_time("equalized_odds_gap", matured, overview.beside(fairness.across(
+            fairness.equalized_odds_gap, matured.counts, baseline=known, tolerance=limits["equalized_odds_gap"]
+        ), matured.counts)),
+        gap_growth=lambda: over_time("gap_growth", recent, fairness.across(
+            fairness.gap_growth, recent.counts, baseline=counts.from_json(memory("group-counts", propose=normal)),
+            tolerance=limits["gap_growth"],
+        )),
         rewritten_days=streams.rewritten(past.rewritten, compared=past.compared, known=past.days),
-    )
+    )  # fmt: skip

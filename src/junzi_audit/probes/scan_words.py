@@ -91,13 +91,16 @@ class Words:
     def word(self, column: str) -> str:
         """What the column says, in small letters; NULL where it says nothing. A boolean is left as it is."""
         known = self.types[column] == "BOOLEAN"
-        return self.name(column) if known else f"NULLIF(lower({self.text(column)}), '')"
+        return self.name(column) if known else self._low(column)
+
+    def _low(self, column: str) -> str:
+        return f"NULLIF(lower({self.text(column)}), '')"
 
     def truth(self, column: str, key: str, positive: str, negatives: int = 0) -> str:
         """Whether the column says yes; NULL where it says nothing, or none of so many bound negatives either."""
         if self.types[column] == "BOOLEAN" and positive == "true":
             return self.name(column)
-        word = f"NULLIF(lower({self.text(column)}), '')"
+        word = self._low(column)
         if not negatives:
             return f"{word} = {self.bound(key)}"
         others = ", ".join(self.bound(f"{key}_no_{at}") for at in range(negatives))
