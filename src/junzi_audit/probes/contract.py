@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -113,49 +113,69 @@ def read(events: bytes, expected: Mapping[str, bool] | None = None) -> Contract:
 
     ``expected``: the operations that were to be tried, and whether each documents an answer 2xx; without it, all do.
     """
-    version, stop, overloads = "", "", 0
-    statuses: dict[str, Counter[int]] = {each: Counter() for each in expected or ()}
-    broken: set[str] = set()
-    errors: list[str] = []
-    failures: dict[str, Trial] = {}
+    told = _Told(statuses={each: Counter() for each in expected or ()})
     for line in events.splitlines():
         try:
             ((name, event),) = dict(json.loads(line)).items()
         except (ValueError, TypeError):
             raise Unobservable(Cause.MALFORMED, "the report of Schemathesis is damaged") from None
-        version = event.get("schemathesis_version", version)
-        stop = event.get("stop_reason", stop)
+        told.take(name, event)
+    if not told.stop:
+        raise Unobservable(Cause.MALFORMED, "the report of Schemathesis ends before the run did")
+    return told.summed(expected or {})
+
+
+@dataclass(kw_only=True)
+class _Told:
+    """What the events have told so far; ``statuses``: of the answers, by operation."""
+
+    statuses: dict[str, Counter[int]]
+    version: str = ""
+    stop: str = ""
+    overloads: int = 0
+    broken: set[str] = field(default_factory=set)
+    errors: set[str] = field(default_factory=set)
+    failures: dict[str, Trial] = field(default_factory=dict)
+
+    def take(self, name: str, event: Mapping[str, Any]) -> None:
+        """Add one event."""
+        self.version = event.get("schemathesis_version", self.version)
+        self.stop = event.get("stop_reason", self.stop)
         if name in {"NonFatalError", "FatalError"}:
-            errors.append(_error(event))
+            self.errors.add(_error(event))
         recorder = event.get("recorder")
         if name != "ScenarioFinished" or not recorder or not recorder.get("interactions"):
-            continue
-        its = statuses.setdefault(recorder["label"], Counter())
+            return
+        its = self.statuses.setdefault(recorder["label"], Counter())
         for each in recorder["interactions"].values():
             if each.get("response"):
                 its[_status(each, recorder["label"])] += 1
         for failure, interaction in _failures(recorder):
-            response = interaction.get("response") or {}
-            if response.get("status_code") in _OVERLOAD:
-                overloads += 1
-                continue
-            broken.add(recorder["label"])
-            trial = _trial(failure, interaction)
-            kept = failures.get(trial.promise)
-            if kept is None or len(trial.curl) < len(kept.curl):
-                failures[trial.promise] = trial
-    if not stop:
-        raise Unobservable(Cause.MALFORMED, "the report of Schemathesis ends before the run did")
-    through = {each for each, its in statuses.items() if any(200 <= status < 300 for status in its)}
-    due = [each for each in sorted(statuses) if (expected or {}).get(each, True) and each not in through | broken]
-    return Contract(
-        version=version, cases=sum(its.total() for its in statuses.values()), overloads=overloads,
-        operations=len(statuses), busy=_sum(statuses.values(), _OVERLOAD),
-        unanswered=tuple(f"{each} ({_in_words(statuses[each])})" for each in due),
-        refused=_sum([statuses[each] for each in through], _REFUSED),
-        complete=stop == "completed", failures=tuple(failures[key] for key in sorted(failures)),
-        errors=tuple(sorted(set(errors))),
-    )  # fmt: skip
+            self._fail(recorder["label"], failure, interaction)
+
+    def _fail(self, operation: str, failure: Mapping[str, Any], interaction: Mapping[str, Any]) -> None:
+        """Note a failure; of those that break one promise, the one that is shortest to repeat."""
+        if (interaction.get("response") or {}).get("status_code") in _OVERLOAD:
+            self.overloads += 1
+            return
+        self.broken.add(operation)
+        trial = _trial(failure, interaction)
+        kept = self.failures.get(trial.promise)
+        if kept is None or len(trial.curl) < len(kept.curl):
+            self.failures[trial.promise] = trial
+
+    def summed(self, expected: Mapping[str, bool]) -> Contract:
+        """All of it together."""
+        through = {each for each, its in self.statuses.items() if any(200 <= status < 300 for status in its)}
+        due = [each for each in sorted(self.statuses) if expected.get(each, True) and each not in through | self.broken]
+        return Contract(
+            version=self.version, cases=sum(its.total() for its in self.statuses.values()), overloads=self.overloads,
+            operations=len(self.statuses), busy=_sum(self.statuses.values(), _OVERLOAD),
+            unanswered=tuple(f"{each} ({_in_words(self.statuses[each])})" for each in due),
+            refused=_sum([self.statuses[each] for each in through], _REFUSED),
+            complete=self.stop == "completed", failures=tuple(self.failures[key] for key in sorted(self.failures)),
+            errors=tuple(sorted(self.errors)),
+        )  # fmt: skip
 
 
 def _status(interaction: Mapping[str, Any], operation: str) -> int:
