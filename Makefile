@@ -5,13 +5,17 @@ TARGET  ?= embedded
 BIN     := .venv/bin
 READY   := .venv/.ready
 
+# A run starts processes by the dozen: none of them should have to compile every module again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: audit test check lint bench matrix clean
 
 audit: $(READY)  ## run the duties of one cadence: make audit CADENCE=heartbeat TARGET=staging
 	@$(BIN)/python -m pytest -m $(CADENCE) --target $(TARGET)
 
 test: $(READY)  ## the suite's own tests
-	@$(BIN)/python -m pytest tests -n 2 -q --ignore tests/test_tripwires.py
+	@$(BIN)/python -m pytest tests -n 2 -q --ignore tests/test_tripwires.py --ignore tests/alone
+	@$(BIN)/python -m pytest tests/alone -n 0 -q  # what measures time bears nothing beside it
 	@$(BIN)/python -m pytest tests/test_tripwires.py -n 4 -q  # these wait for nodes more than they work
 
 check: lint test  ## everything a change must pass

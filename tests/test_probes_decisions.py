@@ -120,6 +120,10 @@ class Fed(Feed):
 
     def __init__(self, *, hours: Iterable[int]) -> None:
         self._hours = tuple(hours)
+        self.relied_on: list[tuple[datetime, datetime]] = []
+
+    def rely_on_decisions(self, since: datetime, until: datetime) -> None:
+        self.relied_on.append((since, until))
 
     def decisions(self, since: datetime, until: datetime) -> list[ScoredDecision]:
         instants = [UNTIL - timedelta(hours=hour, minutes=30) for hour in self._hours]
@@ -151,6 +155,37 @@ def test_a_day_left_out_long_ago_hides_nothing_of_today(tmp_path: Path) -> None:
     with pytest.raises(Unobservable) as caught:
         log.values(*before)
     assert caught.value.cause is Cause.STALE
+
+
+def test_a_node_is_asked_once_and_every_duty_relies_on_what_it_answered(tmp_path: Path) -> None:
+    fed = Fed(hours=range(42 * 24))
+    log = NodeDecisions(
+        fed, attributes=("party",), grids=[], categories=(), reach=timedelta(days=42), now=UNTIL, folder=tmp_path
+    )
+    month = (UNTIL - timedelta(days=28), UNTIL)
+    first = log.groups(*month)
+    assert fed.relied_on == []
+    assert log.groups(*month) is first
+    assert log.groups(*month, maturity=timedelta(days=1)) is not first
+    assert fed.relied_on == [(UNTIL - timedelta(days=42), UNTIL)] * 2
+
+
+def test_a_stored_log_is_asked_once_and_every_duty_relies_on_what_it_answered(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text(HEAD + "a,1,upheld,A,2026-03-01T01:00:00Z\n")
+    (tmp_path / "run").mkdir()
+    store = Store(tmp_path / "run")
+    recorded = stored(path, store)
+
+    told = []
+    for duty in ("first", "second"):
+        store.begin(duty)
+        told.append((answers(recorded), [(each.query, each.sha256) for each in store.end()]))
+        path.unlink(missing_ok=True)
+    assert told[0] == told[1]
+    assert [query.split(" of ")[0] for query, _ in told[0][1]] == [
+        "FILE log.csv", "SCAN groups", "FILE log.csv", "SCAN looks matured 1 d", "FILE log.csv", "SCAN values",
+    ]  # fmt: skip
 
 
 def test_a_log_that_has_only_begun_has_looks_from_then_on(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def settings(state: Path) -> Settings:
         host="127.0.0.1",
         port=0,
         seed=1,
-        scale=0.3,
+        scale=0.15,
         database=None,
         state=state,
         rate_limit=0,

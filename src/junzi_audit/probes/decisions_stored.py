@@ -37,7 +37,9 @@ def _undated(attribute: AttributeCounts) -> Looks:
 
 
 class StoredDecisions:
-    """A decision log in files or a database. The evidence is what each scan answered, and the digest of a single file.
+    """A decision log in files or a database, asked the same question once a run.
+
+    The evidence is what each scan answered, and the digest of a single file, for every duty that relies on it.
 
     Unobservable when the log is absent, altered against ``sha256``, or lacks a column.
     """
@@ -57,6 +59,7 @@ class StoredDecisions:
         self._sha256 = sha256
         self._remedy = remedy
         self._now = now
+        self._answers: dict[str, tuple[bytes, bytes]] = {}
 
     def groups(
         self, since: datetime, until: datetime, *, maturity: timedelta | None = None, holes: bool = False
@@ -80,7 +83,7 @@ class StoredDecisions:
         def look() -> dict[str, Looks]:
             return dict(scan.looks(self._source, self._columns, window, maturity=maturity))
 
-        return self._counted("looks", window, dict[str, Looks], look)
+        return self._counted(f"looks{_matured(maturity)}", window, dict[str, Looks], look)
 
     def values(self, since: datetime, until: datetime, *, holes: bool = False) -> Values:
         """Histograms and categories; Unobservable as said above. They have no days: ``groups`` tells the holes."""
@@ -91,10 +94,11 @@ class StoredDecisions:
     def _grouped(
         self, what: str, columns: Columns, asked: scan.Window, maturity: timedelta | None, holes: bool
     ) -> Groups:
-        window, days = self._window(*asked), f" matured {maturity.days} d" if maturity else ""
+        window = self._window(*asked)
         found = self._counted(
-            f"{what}{days}", window, Groups, lambda: scan.groups(self._source, columns, window, maturity=maturity)
-        )
+            f"{what}{_matured(maturity)}", window, Groups,
+            lambda: scan.groups(self._source, columns, window, maturity=maturity),
+        )  # fmt: skip
         untold = _untold(self._source.shown, {each.day for each in found.days if each.day}, *window) if window else ""
         told = replace(found, untold=untold)
         return told if holes else told.whole()
@@ -111,16 +115,19 @@ class StoredDecisions:
         found = self._recorder.replay(query)
         if found is not None:
             return adapter.validate_json(found[1])
-        self._identify()
-        answer = look()
-        self._keep("decisions.scan", query, adapter.dump_json(answer))
-        return answer
+        file, answer = self._answers.get(query) or (self._identity(), b"")
+        if file:
+            self._keep("decisions.file", f"FILE {self._source.shown}", file)
+        answer = answer or adapter.dump_json(look())
+        self._answers[query] = file, answer
+        self._keep("decisions.scan", query, answer)
+        return adapter.validate_json(answer)
 
-    def _identify(self) -> None:
-        """Note which file it is; Unobservable when it is not there, or not the pinned one."""
+    def _identity(self) -> bytes:
+        """Which file it is; empty where it is none. Unobservable when it is not there, or not the pinned one."""
         path = Path(self._source.place)
         if self._source.kind not in ("parquet", "csv", "duckdb", "sqlite") or "*" in path.name:
-            return
+            return b""
         if not path.is_file():
             raise Unobservable(
                 Cause.NOT_CONFIGURED, f"the decision log {self._source.shown} is not there{self._remedy}"
@@ -130,10 +137,14 @@ class StoredDecisions:
         if self._sha256 and digest != self._sha256:
             raise Unobservable(Cause.MALFORMED, f"{self._source.shown} does not have the pinned SHA-256{self._remedy}")
         told = {"file": self._source.shown, "bytes": path.stat().st_size, "sha256": digest}
-        self._keep("decisions.file", f"FILE {self._source.shown}", json.dumps(told, sort_keys=True).encode())
+        return json.dumps(told, sort_keys=True).encode()
 
     def _keep(self, probe: str, query: str, body: bytes) -> None:
         self._recorder.keep(probe=probe, query=query, at=self._now, seconds=0, status=200, body=body, cause=None)
+
+
+def _matured(maturity: timedelta | None) -> str:
+    return f" matured {maturity / timedelta(days=1):g} d" if maturity else ""
 
 
 def _untold(shown: str, told: Set[date], since: datetime, until: datetime) -> str:

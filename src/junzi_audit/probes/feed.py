@@ -52,6 +52,10 @@ class Feed:
         soundness.every("/decisions", "risk_value is from 0 to 10", rows, lambda row: 0 <= row.risk_value <= 10)
         return rows
 
+    def rely_on_decisions(self, since: datetime, until: datetime) -> None:
+        """Note that the duty being checked relies on what ``decisions`` read of this interval before."""
+        self._surface.get("feed.decisions", "/decisions", _between(since, until))
+
     def bias_audits(self, since: datetime, until: datetime) -> tuple[BiasAudit, ...]:
         """Bias audits made in the interval."""
         rows = self._surface.lines(BiasAudit, "feed.bias-audits", "/bias-audits", _between(since, until))
