@@ -1,70 +1,53 @@
-"""The load duty on a real node, with the published scenarios cut to seconds."""
+"""Load runs made by hand: a scenario of so many seconds, with latencies and outcomes as a test wants them."""
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import subprocess
-import sys
-from pathlib import Path
+import math
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
-from junzi_audit.evidence import results
-from junzi_audit.evidence.store import Archive
-from junzi_audit.findings import Record
-from junzi_audit.model import Verdict
-from junzi_audit.probes.load import LOADED
-from tests.audited import copied_repository
+from junzi_audit.seen.blocks import PER_DOUBLING, Block, Effort, LoadRun, Span, Stage
 
-DUTY = "monthly.load-and-stress"
-#: Enough of each scenario to judge by, and no more; a node that bends must not take the machine with it.
-SHORT = {"time_factor": 0.0001, "user_factor": 0.3, "least_seconds": 9, "pace_seconds": 2, "ramp_seconds": 2}
+BEGUN = datetime(2026, 3, 1, 12, tzinfo=UTC)
+START = int(BEGUN.timestamp())
+AUTHORISED = ("steady", "crowd", "browsing", "mixed")
 
 
-def small(folder: Path) -> Path:
-    """A repository whose embedded target bears seconds of load, on a small node."""
-    copied_repository(folder)
-    cut(folder, ramp="[25]", **SHORT)
-    return folder
+def cell(milliseconds: float) -> int:
+    return max(0, math.ceil(PER_DOUBLING * math.log2(milliseconds)))
 
 
-def cut(repository: Path, **values: object) -> None:
-    path = repository / "targets" / "embedded.toml"
-    text = path.read_text().replace('"--scale", "5"', '"--scale", "1"')
-    head, table = text.split("[load]\n")
-    for key, value in values.items():
-        line = f"{key} = {value}\n"
-        table, found = re.subn(rf"^{key} +=.*\n", line, table, count=1, flags=re.M)
-        table = table if found else line + table
-    path.write_text(f"{head}[load]\n{table}")
+def block(second: int, stage: str, milliseconds: Sequence[float] = (), **outcomes: int) -> Block:
+    cells = Counter(map(cell, milliseconds))
+    return Block(second=START + second, stage=stage, served=len(milliseconds), cells=dict(cells), **outcomes)
 
 
-def audited(repository: Path, folder: Path, *words: str) -> Record:
-    command = [sys.executable, "-m", "pytest", "-n", "0", "-m", "monthly", "-k", "load_and_stress"]
-    done = subprocess.run(
-        [*command, f"--record={folder}", *words], cwd=repository, capture_output=True, text=True, timeout=240,
-        env=dict(os.environ), check=False,
+def stage(name: str, *, seconds: int = 10, rate: float = 20, pace: float = 1, kind: str = "") -> Stage:
+    return Stage(
+        name=name, kind=kind or name, published_users=100, published_seconds=300, users=round(rate * pace),
+        seconds=seconds, pace=pace,
     )  # fmt: skip
-    assert (folder / results.NAME).is_file(), done.stdout + done.stderr
-    return next(record for record in results.read(folder).records if record.duty == DUTY)
 
 
-def verdicts(record: Record) -> dict[str, set[Verdict]]:
-    found: dict[str, set[Verdict]] = {}
-    for each in record.judgements:
-        found.setdefault(each.limit.name, set()).add(each.verdict)
-    return found
+def load_run(
+    blocks: Sequence[Block], stages: Sequence[Stage], *, cpu: float = 0.3, lag: float = 2, accepted: Sequence[str] = (),
+    key_limit: int = 100,
+) -> LoadRun:  # fmt: skip
+    """Stages all from second 0 on, as long as they say; the generator the same all the time."""
+    seconds = max((int(each.seconds) for each in stages), default=0)
+    efforts = [Effort(second=START + at, process=1, cpu=cpu, lag=lag, users=20) for at in range(seconds)]
+    spans = [Span(stage=each.name, begun=START, ended=START + each.seconds) for each in stages]
+    return LoadRun(
+        node="http://127.0.0.1:1", begun=BEGUN, ended=BEGUN + timedelta(seconds=seconds), time_factor=0.1,
+        user_factor=0.2, workers=0, key_limit=key_limit, stages=tuple(stages), spans=tuple(spans),
+        blocks=tuple(blocks), efforts=tuple(efforts), accepted=tuple(accepted),
+    )  # fmt: skip
 
 
-def processes_of(folder: Path) -> set[int]:
-    """The generator processes of a run, by their own account."""
-    _, body = Archive(folder).take(DUTY, LOADED)
-    return {line["process"] for line in map(json.loads, body.splitlines()) if "process" in line}
-
-
-def gone(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return True
-    return False
+def steady(milliseconds: float = 10, *, n: int = 20, seconds: int = 10, cpu: float = 0.3, lag: float = 2,
+           **outcomes: int) -> LoadRun:  # fmt: skip
+    """One scenario: ``n`` answers of that latency in each second, and the other outcomes beside them."""
+    blocks = [block(at, "steady", [milliseconds] * n, **outcomes) for at in range(seconds)]
+    rate = n + sum(outcomes.values())
+    return load_run(blocks, [stage("steady", seconds=seconds, rate=rate)], cpu=cpu, lag=lag)

@@ -8,7 +8,7 @@ import pytest
 
 from junzi_audit.model import Cause, Verdict
 from tests.audited import copied_repository, keep_proof, tripwires
-from tests.loaded import DUTY, SHORT, audited, cut, gone, processes_of, small, verdicts
+from tests.shortened import DUTY, SHORT, audited, cut, gone, processes_of, small, verdicts
 
 
 @pytest.fixture(scope="module")

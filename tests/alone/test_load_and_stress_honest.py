@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from junzi_audit.model import Verdict
-from tests.loaded import audited, gone, processes_of, small, verdicts
+from tests.shortened import audited, gone, processes_of, small, verdicts
 
 
 def test_an_honest_node_is_met_and_its_recording_says_the_same(tmp_path: Path) -> None:
